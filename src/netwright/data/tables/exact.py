@@ -1,12 +1,21 @@
-"""Columns by their exact names: polars takes ``*`` and ``^a.*$`` for patterns."""
+"""Columns by their exact names, as polars takes ``*`` and ``^a.*$`` for patterns; several at once
+where they are long.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     import polars as pl
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+LONG = 50_000
+"""Rows from which it pays to look at several columns at once."""
 
 
 def without(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
@@ -27,3 +36,18 @@ def alone(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
 def nameless(column: pl.Series) -> pl.Series:
     """The same values under no name: many methods of a series look it up by its name."""
     return column.alias("")
+
+
+def at_once(function: Callable[[T], R], items: Iterable[T], rows: int) -> list[R]:
+    """What a function gives for each item, in order; of many rows by several threads, as polars and
+    numpy leave Python to the others meanwhile.
+
+    Args:
+        rows: how much there is to do, about.
+    """
+    if rows < LONG:
+        return [function(item) for item in items]
+    import polars as pl
+
+    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+        return list(pool.map(function, items))

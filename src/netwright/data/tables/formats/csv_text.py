@@ -12,7 +12,7 @@ import csv
 import gc
 import io
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -29,7 +29,7 @@ from netwright.data.tables.formats.delimiter import (
     split,
 )
 from netwright.data.tables.formats.in_utf8 import not_utf8
-from netwright.data.tables.formats.plain_lines import by_polars, plain_lines
+from netwright.data.tables.formats.plain_lines import by_polars, lines_like
 from netwright.data.tables.formats.spaced import Spaced
 from netwright.data.tables.formats.table_look import (
     GROWS,
@@ -52,8 +52,6 @@ class Delimited:
     Args:
         delimiter: what separates the cells.
         names: of the columns.
-        plain: whether every line is a row, so that polars can read it.
-        blanks: whether a cell of a plain file may begin or end with a blank.
         start, above: bytes and lines above the header.
         notes: what was skipped there.
     """
@@ -61,8 +59,6 @@ class Delimited:
     content: Content
     delimiter: str
     names: list[str]
-    plain: bool
-    blanks: bool
     start: int = 0
     above: int = 0
     notes: tuple[str, ...] = ()
@@ -79,7 +75,11 @@ class Delimited:
             DataError: not UTF-8, a line with another number of cells than the header, or a quote
                 that never closes.
         """
-        return _quick(self, size) if self.plain else _exact(self, size)
+        with self.content.opened() as content:
+            content.seek(self.start)
+            rest = yield from _quick(self, content, size)
+            if rest is not None:
+                yield from _exact(self, content, rest, size)
 
 
 def look(content: Content) -> TableLook:
@@ -128,38 +128,58 @@ def delimited(content: Content) -> Delimited:
             names = _header(path, rows, delimiter, width)
             if not any(rows):
                 raise DataError(f"{path} has a header but no rows: nothing to read.")
-        plain = None if delimiter == BLANKS else plain_lines(file, delimiter, start)
-    blanks = plain is None or plain[1]
-    return Delimited(
-        content, delimiter, names, plain is not None, blanks, start, top.lines, top.notes
-    )
+    return Delimited(content, delimiter, names, start, top.lines, top.notes)
 
 
-def _quick(file: Delimited, size: int) -> Iterator[Words]:
-    """By polars, where every line is a row; what polars refuses, by Python's csv."""
-    line = file.above + 2
-    with file.content.opened() as lines:
-        lines.seek(file.start)
-        lines.readline()
-        while part := lines.read(size):
-            part += lines.readline()
-            cells = by_polars(part, file.names, file.delimiter, blanks=file.blanks)
-            if cells is None:
-                text = io.StringIO(_decoded(file.path, part), newline="")
-                rows = csv.reader(text, delimiter=file.delimiter, quoting=csv.QUOTE_NONE)
-                cells = frame_of(file.names, list(rows))
-            yield Words(cells, range(line, line + len(cells)), file.delimiter)
-            line += len(cells)
+@dataclass(frozen=True)
+class _Rest:
+    """The rows that polars cannot read.
+
+    Args:
+        start, above: bytes and lines above them; headed: whether the header is the first.
+    """
+
+    start: int
+    above: int
+    headed: bool = False
 
 
-def _exact(file: Delimited, size: int) -> Iterator[Words]:
+def _quick(
+    file: Delimited, content: IO[bytes], size: int
+) -> Generator[Words, None, _Rest | None]:
+    """By polars, as long as every line is a row; what is left where one is none.
+
+    Args:
+        content: at the header.
+    """
+    header = content.readline()
+    plain = None if file.delimiter == BLANKS else lines_like(header, file.delimiter)
+    if plain is None:
+        return _Rest(file.start, file.above, headed=True)
+    start, line = content.tell(), file.above + 2
+    while part := content.read(size):
+        part += content.readline()
+        looked = plain.look(part)
+        if looked is None:
+            return _Rest(start, line - 1)
+        cells = by_polars(part, file.names, file.delimiter, looked)
+        if cells is None:
+            rows = _rows(io.StringIO(_decoded(file.path, part), newline=""), file.delimiter)
+            cells = frame_of(file.names, list(rows))
+        yield Words(cells, range(line, line + len(cells)), file.delimiter)
+        start, line = content.tell(), line + len(cells)
+    return None
+
+
+def _exact(file: Delimited, content: IO[bytes], rest: _Rest, size: int) -> Iterator[Words]:
     """Cell by cell, by Python's csv."""
-    with file.content.opened() as content, _as_text(content, file.start) as text:
+    with _as_text(content, rest.start) as text:
         rows = _rows(text, file.delimiter)
-        with _data_errors(file.path, file.delimiter, rows, file.above):
-            _skip_header(rows)
+        with _data_errors(file.path, file.delimiter, rows, rest.above):
+            if rest.headed:
+                _skip_header(rows)
             at_once = max(1, size // (CELL * len(file.names)))
-            while words := _some(file, rows, at_once):
+            while words := _some(file, rows, rest.above, at_once):
                 yield words
 
 
@@ -224,11 +244,11 @@ def _skip_header(rows: Iterable[list[str]]) -> list[str]:
     return next((row for row in rows if row), [])
 
 
-def _some(file: Delimited, rows: Any, most: int) -> Words | None:
+def _some(file: Delimited, rows: Any, above: int, most: int) -> Words | None:
     """The next rows, at most so many; blank lines are no rows. None: there are no more."""
     cells: list[list[str]] = []
     lines = array("q")
-    before = file.above + rows.line_num
+    before = above + rows.line_num
     with _no_collection():
         for row in rows:
             if row and len(row) != len(file.names):
@@ -239,7 +259,7 @@ def _some(file: Delimited, rows: Any, most: int) -> Words | None:
             if row:
                 cells.append(row)
                 lines.append(before + 1)
-            before = file.above + rows.line_num
+            before = above + rows.line_num
             if len(cells) == most:
                 break
         return Words(frame_of(file.names, cells), lines, file.delimiter) if cells else None
