@@ -22,6 +22,7 @@ from netwright.cli.main import main
 from netwright.contract import ColumnForm, Reading, ReadOptions, Source
 from netwright.data.tables import columns, to_examples
 from netwright.data.tables.cells import dates, written_numbers
+from netwright.data.tables.cells.missing import known_cells
 from netwright.data.tables.encoder import fit_rows
 from netwright.data.tables.judging import survey
 from netwright.data.tables.judging.judged import Judged, Table
@@ -43,7 +44,7 @@ def read_file(table: Path, **options: Any) -> Reading:
 
 
 def judged(words: list[str], delimiter: str = ",") -> Judged:
-    cells = pl.DataFrame({"c": words}, schema={"c": pl.String})
+    cells = known_cells(pl.DataFrame({"c": words}, schema={"c": pl.String}))
     table = Table(["c"], delimiter, roles=["c"])
     return survey.survey(lambda: [(cells, range(2, 2 + len(words)))], table)[0][0]
 

@@ -19,6 +19,7 @@ from netwright.base.findings import Finding
 from netwright.contract import ColumnForm, ReadOptions, Source
 from netwright.data.tables import columns, to_examples
 from netwright.data.tables.cells import written_numbers
+from netwright.data.tables.cells.missing import known_cells
 from netwright.data.tables.judging import oddities, survey
 from netwright.data.tables.judging.first_look import FirstLook
 from netwright.data.tables.judging.judged import MOST_STRAYS, Judged, Table
@@ -220,7 +221,7 @@ def test_yes_is_spelled_in_many_ways_where_a_column_is_yes_or_no(word: str) -> N
 
 
 def judged(words: list[str], *, delimiter: str = ",", size: int = 0, **how: Any) -> Judged:
-    cells = pl.DataFrame({"c": words}, schema={"c": pl.String})
+    cells = known_cells(pl.DataFrame({"c": words}, schema={"c": pl.String}))
     step = size or max(1, len(words))
     parts = [
         (cells[at : at + step], range(at + 2, at + 2 + len(cells[at : at + step])))
@@ -323,5 +324,5 @@ def test_a_column_is_judged_alike_however_it_is_cut(words: list[str], size: int)
     cut, at_once = judged(words, delimiter=";", size=size), judged(words, delimiter=";")
     assert cut == at_once
     for at in range(0, len(words), size):
-        cells = columns.known_cells(pl.DataFrame({"c": words[at : at + size]}))
+        cells = known_cells(pl.DataFrame({"c": words[at : at + size]}))
         columns.convert(cells, {"c": at_once.form}, str)

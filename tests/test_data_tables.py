@@ -5,7 +5,6 @@ in one sentence.
 from __future__ import annotations
 
 import csv
-import dataclasses
 import io
 import json
 import math
@@ -31,7 +30,7 @@ from netwright.data import targets
 from netwright.data.describe import describe
 from netwright.data.hashes import Hashes, hashes_of
 from netwright.data.tables import columns, encoder, table_files, to_examples
-from netwright.data.tables.columns import MISSING
+from netwright.data.tables.cells.missing import MISSING, known_cells
 from netwright.data.tables.encoder import add_counts, fit_rows
 from netwright.data.tables.formats import csv_text, packed, plain_lines
 from netwright.data.tables.judging import survey
@@ -541,16 +540,19 @@ def test_the_quick_reader_gives_what_the_exact_one_gives(
 ) -> None:
     path = new_folder() / "t.csv"
     path.write_bytes((header + body).encode())
-    with mock.patch.object(plain_lines, "PART", part):
+    with mock.patch.object(table_files, "WHOLE", part):
         quick = outcome(path, target)
-    with mock.patch.object(csv_text, "plain_lines", return_value=None):
+    with mock.patch.object(csv_text, "lines_like", return_value=None):
         exact = outcome(path, target)
     assert quick == exact
 
 
 @pytest.mark.parametrize(
     "body",
-    ["1,x\n2,y\n", "1,x\n2,y", "1,x\n2,y \n", "1,x\n 2,y\n", "1 , x y\n,\n", "1,é\u2003\n-,\t\n"],
+    [
+        *("1,x\n2,y\n", "1,x\n2,y", "1,x\n2,y \n", "1,x\n 2,y ", "1 , x y\n,\n"),
+        *("1,é\u2003\n-,\t\n", '"1,2",x\n"","y"', '"a ""b"" c"," x"\n"""",\n'),
+    ],
 )
 @pytest.mark.parametrize("part", [1, 7, 1 << 22])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -559,12 +561,12 @@ def test_files_of_one_row_a_line_are_read_the_quick_way(
 ) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes(("a,b\n" + body).replace("\n", end).encode())
-    monkeypatch.setattr(plain_lines, "PART", part)
+    monkeypatch.setattr(plain_lines, "PIECE", part)
     file = csv_text.delimited(packed.content(path))
-    assert file.plain
-    exact = list(dataclasses.replace(file, plain=False).parts(part))
-    quick = list(file.parts(part))
-    assert rows_of(quick) == rows_of(exact)
+    with mock.patch.object(csv_text, "lines_like", return_value=None):
+        exact = rows_of(list(file.parts(part)))
+    monkeypatch.setattr(csv_text, "_exact", None)
+    assert rows_of(list(file.parts(part))) == exact
 
 
 @given(st.lists(st.lists(cells, min_size=2, max_size=2), min_size=1, max_size=8), st.data())
@@ -592,18 +594,21 @@ def test_every_spelling_of_a_missing_value_is_one() -> None:
     signs = set("".join(MISSING))
     assert not [c for c in map(chr, range(128, 0x110000)) if signs & set(c.lower())]
     spelled = ["NaN", "nAn", "N/a", "#N/A", "<Na>", "NULL", "nUll", "?", "", "1"]
-    cells = pl.DataFrame({"a": spelled})
+    cells = known_cells(pl.DataFrame({"a": spelled}))
     seen, count = survey.survey(lambda: [(cells, range(2, 12))], Table(["a"], ","))
     assert count == 10 and seen[0].form.kind == "whole"
-    read = columns.convert(columns.known_cells(cells), {"a": seen[0].form}, str)
+    read = columns.convert(cells, {"a": seen[0].form}, str)
     assert read["a"].to_list() == [None] * 9 + [1]
 
 
-def test_an_ordinary_file_is_read_the_quick_way(tmp_path: Path) -> None:
+def test_an_ordinary_file_is_read_the_quick_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "t.csv"
     path.write_bytes("\ufeffa,b\n1, x \n,é\n".encode())
     file = csv_text.delimited(packed.content(path))
-    assert file.plain and rows_of(file.parts(1 << 20)) == [(2, ("1", "x")), (3, ("", "é"))]
+    monkeypatch.setattr(csv_text, "_exact", None)
+    assert rows_of(file.parts(1 << 20)) == [(2, ("1", "x")), (3, ("", "é"))]
 
 
 @given(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
-from itertools import product
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from netwright.base.errors import DataError
@@ -15,7 +13,9 @@ from netwright.base.findings import DOES_NOT_FIT, Finding
 from netwright.base.typed_numbers import SPELLED
 from netwright.contract import ColumnForm
 from netwright.data.tables.cells import dates, written_numbers
-from netwright.data.tables.exact import nameless
+from netwright.data.tables.cells.missing import stands_for_nothing
+from netwright.data.tables.cells.repeated import once_each
+from netwright.data.tables.exact import at_once, nameless
 from netwright.data.times import DAY
 
 if TYPE_CHECKING:
@@ -34,12 +34,6 @@ EXPECTED: Mapping[str, str] = {
     "date": "a date as 2024-01-31",
 }
 
-MISSING = ("", "na", "n/a", "#n/a", "<na>", "nan", "null", "?")
-"""What stands for no value in any column, in any case."""
-
-ABSENT = ("-", "--", "---", ".", "\\n", "none", "missing", "n.a.", "na.", "(null)")
-"""What else stands for no value in a column of numbers, in any case; among words it is a word."""
-
 
 def convert(
     frame: pl.DataFrame,
@@ -56,10 +50,26 @@ def convert(
     Raises:
         DataError: a value is not of its column's form.
     """
-    return frame.with_columns(
-        read_as(nameless(frame.get_column(name)), form, name, place, lenient)
-        for name, form in forms.items()
-    )
+
+    def read(name: str) -> tuple[pl.Series, pl.Series]:
+        return _read_as(nameless(frame.get_column(name)), forms[name])
+
+    found: dict[str, pl.Series] = {}
+    for name, (values, wrong) in zip(forms, at_once(read, forms, len(frame)), strict=True):
+        found[name] = values.alias(name)
+        if not len(wrong):
+            continue
+        first = int(wrong[0])
+        value = shorten(str(frame.get_column(name)[first]), 60)
+        if lenient is None:
+            raise DataError(
+                f"{place(first)}: column '{name}' holds '{value}': expected"
+                f" {_expected(forms[name])}, as in training; mend the cell or empty it, or let it"
+                " count as missing with --lenient."
+            )
+        lenient.columns[name] += len(wrong)
+        lenient.first.setdefault(name, f"'{value}' at {place(first)}")
+    return frame.with_columns(found.values())
 
 
 @dataclass
@@ -119,41 +129,22 @@ def kind_of(kind: Any) -> ColumnKind:
     return "number" if kind.is_numeric() else "words"
 
 
-def read_as(
-    column: pl.Series,
-    form: ColumnForm,
-    name: str,
-    place: Callable[[int], str],
-    lenient: Lenient | None = None,
-) -> pl.Series:
-    """The values of a column as values of this form; null stays null.
-
-    Args:
-        name: what it is called; place: row -> where it stands, for messages.
-        lenient: what does not fit is counted there and is missing; None: it is refused.
-
-    Raises:
-        DataError: a value is not of this form.
+def _read_as(column: pl.Series, form: ColumnForm) -> tuple[pl.Series, pl.Series]:
+    """The values of a column as values of this form; null stays null. And the places of those that
+    are not of it, which are null.
     """
     import polars as pl
 
     if column.dtype.is_float() and form.kind != "number":
         column = column.fill_nan(None)
     found = as_form(column, form)
-    wrong = column.is_not_null() & found.is_null()
-    if column.dtype == pl.String and wrong.any():
-        wrong = wrong & ~_stands_for_nothing(column) & ~column.is_in(form.missing)
-    if wrong.any():
-        at = int(wrong.arg_true()[0])
-        value = shorten(str(column[at]), 60)
-        if lenient is None:
-            raise DataError(
-                f"{place(at)}: column '{name}' holds '{value}': expected {_expected(form)}, as in"
-                " training; mend the cell or empty it, or let it count as missing with --lenient."
-            )
-        lenient.columns[name] += int(wrong.sum())
-        lenient.first.setdefault(name, f"'{value}' at {place(at)}")
-    return _without_stand_ins(found, form).alias(name)
+    wrong = pl.Series(dtype=pl.UInt32)
+    if found.null_count() > column.null_count():
+        here = column.is_not_null() & found.is_null()
+        if column.dtype == pl.String:
+            here = here & ~stands_for_nothing(column) & ~column.is_in(form.missing)
+        wrong = here.arg_true()
+    return _without_stand_ins(found, form), wrong
 
 
 def _expected(form: ColumnForm) -> str:
@@ -201,14 +192,13 @@ def as_form(column: pl.Series, form: ColumnForm) -> pl.Series:
     if kind == "boolean":
         if column.dtype in (pl.Boolean, pl.Null):
             return column.cast(pl.Boolean)
-        words = _as_words(column).str.to_lowercase()
-        return words.replace_strict(SPELLED, default=None, return_dtype=pl.Boolean)
+        return once_each(_as_words(column), _as_boolean)
     if kind == "date":
         return _as_dates(column, form.pattern)
     if column.dtype.is_temporal():
         return _as_days(column)
     if is_text and (form.decimal, form.thousands, form.unit) != (".", "", ""):
-        return written_numbers.to_numbers(column, form)
+        return once_each(column, lambda words: written_numbers.to_numbers(words, form))
     return column.cast(pl.Int64 if kind == "whole" else pl.Float64, strict=False)
 
 
@@ -222,12 +212,20 @@ def _as_words(column: pl.Series) -> pl.Series:
     return column.cast(pl.String)
 
 
+def _as_boolean(words: pl.Series) -> pl.Series:
+    import polars as pl
+
+    return words.str.to_lowercase().replace_strict(SPELLED, default=None, return_dtype=pl.Boolean)
+
+
 def _as_dates(column: pl.Series, pattern: str) -> pl.Series:
     """Moments in milliseconds; numbers are days since 1970."""
     import polars as pl
 
     if column.dtype == pl.String:
-        return dates.to_dates(column, pattern) if pattern else dates.to_plain_dates(column)
+        if not pattern:
+            return dates.to_plain_dates(column)
+        return once_each(column, lambda words: dates.to_dates(words, pattern))
     if column.dtype.is_numeric():
         return (column.cast(pl.Float64) * DAY).cast(pl.Int64, strict=False).cast(pl.Datetime("ms"))
     return column.cast(pl.Datetime("ms"), strict=False)
@@ -238,15 +236,6 @@ def _as_days(column: pl.Series) -> pl.Series:
     import polars as pl
 
     return column.cast(pl.Datetime("ms")).dt.timestamp("ms") / DAY
-
-
-def _stands_for_nothing(words: pl.Series) -> pl.Series:
-    return is_absent(words) | words.is_in(_in_every_case())
-
-
-def is_absent(words: pl.Series) -> pl.Series:
-    """Whether a word stands for a missing number."""
-    return words.str.to_lowercase().is_in(ABSENT)
 
 
 def plain(frame: pl.DataFrame) -> pl.DataFrame:
@@ -299,31 +288,3 @@ def dates_in(schema: pl.Schema) -> tuple[str, ...]:
     import polars as pl
 
     return tuple(name for name, kind in schema.items() if kind in (pl.Date, pl.Datetime))
-
-
-def known_words(words: pl.Series) -> pl.Series:
-    """The words with null for every spelling of a missing value."""
-    return words.set(words.is_in(_in_every_case()), None)
-
-
-def known_cells(cells: pl.DataFrame) -> pl.DataFrame:
-    """Cells with null for every word that stands for a missing value."""
-    import polars as pl
-
-    return cells.with_columns(
-        known_words(nameless(column)).alias(column.name)
-        for column in cells.get_columns()
-        if column.dtype == pl.String
-    )
-
-
-def with_points(known: pl.Series) -> pl.Series:
-    return known.str.replace(",", ".", literal=True)
-
-
-@cache
-def _in_every_case() -> list[str]:
-    """``na``, ``nA``, ``Na``, ``NA`` ...: faster than lower-casing a million words."""
-    return sorted(
-        {"".join(signs) for word in MISSING for signs in product(*({c, c.upper()} for c in word))}
-    )

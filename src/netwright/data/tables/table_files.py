@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from netwright.base.figures import counted, shorten
 from netwright.base.findings import Finding
 from netwright.contract import ColumnForm
 from netwright.data.tables import columns
+from netwright.data.tables.cells.missing import known_cells
 from netwright.data.tables.formats import (
     arff,
     csv_text,
@@ -104,15 +105,20 @@ def table(
     """
     held = fits(file, memory)
     size = WHOLE if held else max(LEAST, memory // (8 * GROWS))
-    kept = list(file.parts(size)) if held else None
 
-    def words() -> Iterator[Words]:
-        for part in kept if kept is not None else file.parts(size):
+    def read() -> Iterator[tuple[Words, pl.DataFrame]]:
+        for part in file.parts(size):
             days = judging.as_at_first and file.dates
-            yield replace(part, cells=columns.dates_as_days(part.cells)) if days else part
+            words = replace(part, cells=columns.dates_as_days(part.cells)) if days else part
+            yield words, known_cells(words.cells)
+
+    kept = list(read()) if held else None
+
+    def words() -> Iterable[tuple[Words, pl.DataFrame]]:
+        return read() if kept is None else kept
 
     found = judging.of(
-        lambda: ((part.cells, part.lines) for part in words()),
+        lambda: ((known, part.lines) for part, known in words()),
         file.names,
         path=file.path.name,
         delimiter=file.delimiter,
@@ -123,11 +129,11 @@ def table(
     _expect_numbers(file, found)
 
     def parts() -> Iterator[TablePart]:
-        for part in words():
+        for part, known in words():
             place = LineSources(file.path.name, part.lines).__getitem__
             as_they_are = judging.as_at_first and not file.delimiter
-            known = part.cells if as_they_are else columns.known_cells(part.cells)
-            typed = columns.convert(known, found.forms, place, judging.lenient)
+            cells = part.cells if as_they_are else known
+            typed = columns.convert(cells, found.forms, place, judging.lenient)
             yield TablePart(typed, part.cells, part.lines)
 
     extent = f"{counted(len(file.names), 'column')}, {counted(found.count, 'row')}"

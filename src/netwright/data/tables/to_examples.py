@@ -19,6 +19,7 @@ from netwright.contract.reading import Reading, reading
 from netwright.data.hashes import Hashes
 from netwright.data.several_targets.names import named_columns
 from netwright.data.tables import columns, on_disk, table_files
+from netwright.data.tables.cells.missing import known_cells
 from netwright.data.tables.exact import without
 from netwright.data.tables.formats.table_look import TableLook
 from netwright.data.tables.ids import ids_of
@@ -135,9 +136,11 @@ def _typed(
 ) -> tuple[TablePart, Understood]:
     """The rows of any frame with their columns judged, and how."""
     plain = columns.plain(frame)
-    cells = columns.dates_as_days(plain) if judging.as_at_first else columns.known_cells(plain)
-    rows = range(len(plain))
-    found = judging.of(lambda: [(cells, rows)], plain.columns)
+    known, rows = known_cells(plain), range(len(plain))
+    if judging.as_at_first:
+        known = columns.dates_as_days(known)
+    found = judging.of(lambda: [(known, rows)], plain.columns)
+    cells = columns.dates_as_days(plain) if judging.as_at_first else known
     typed = columns.convert(cells, found.forms, sources.__getitem__, judging.lenient)
     return TablePart(typed, cells, rows), found
 

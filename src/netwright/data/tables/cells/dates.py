@@ -75,11 +75,15 @@ def candidates(words: pl.Series) -> list[ColumnForm]:
     Args:
         words: the first different words of a column.
     """
+    import polars as pl
+
     if 2 * int(words.str.contains(LOOK).sum()) <= len(words):
         return []
-    forms = [ColumnForm("date", pattern=pattern) for pattern in PATTERNS]
+    fits = pl.select(_moments(pl.lit(words), p).count().alias(p) for p in PATTERNS).row(0)
     return [
-        f for f in forms if 2 * int(to_dates(words, f.pattern).is_not_null().sum()) > len(words)
+        ColumnForm("date", pattern=pattern)
+        for pattern, many in zip(PATTERNS, fits, strict=True)
+        if 2 * many > len(words)
     ]
 
 
@@ -94,21 +98,26 @@ def to_dates(words: pl.Series, pattern: str) -> pl.Series:
     """
     import polars as pl
 
+    return pl.select(_moments(pl.lit(words), pattern)).to_series()
+
+
+def _moments(words: pl.Expr, pattern: str) -> pl.Expr:
+    import polars as pl
+
     if pattern in MONTHS:
-        words, pattern = "1 " + words, f"%d {pattern}"
+        words, pattern = pl.lit("1 ") + words, f"%d {pattern}"
     if not any(part in pattern for part in ("%d", "%m")):
-        clock = words.set(~words.str.contains(CLOCK), None)  # 16:9 is no time of day
+        clock = pl.when(words.str.contains(CLOCK)).then(words)  # 16:9 is no time of day
         times = clock.str.to_time(pattern, strict=False)
         return times.cast(pl.Duration("ms")).cast(pl.Int64).cast(pl.Datetime("ms"))
     if not any(part in pattern for part in ("%H", "%I")):
         found = words.str.to_date(pattern, strict=False).cast(pl.Datetime("ms"))
     else:
         found = words.str.to_datetime(pattern, strict=False, time_unit="ms")
-        if found.dtype.time_zone is not None:  # type: ignore[attr-defined]
+        if pattern.endswith("z"):
             found = found.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-    year = found.dt.year()
-    early, late = CENTURIES
-    return found.set((year < early) | (year >= late), None)
+    early, late = (pl.datetime(year, 1, 1, time_unit="ms") for year in CENTURIES)
+    return pl.when(found.is_between(early, late, closed="left")).then(found)
 
 
 def to_plain_dates(words: pl.Series) -> pl.Series:
@@ -117,8 +126,8 @@ def to_plain_dates(words: pl.Series) -> pl.Series:
     """
     import polars as pl
 
-    found = [to_dates(words, pattern) for pattern in PLAIN]
-    return pl.select(pl.coalesce(found)).to_series(0)
+    found = [_moments(pl.lit(words), pattern) for pattern in PLAIN]
+    return pl.select(pl.coalesce(found)).to_series()
 
 
 def example(pattern: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from netwright.contract import ColumnForm
+from netwright.data.tables.cells.missing import without
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,6 +29,11 @@ WRITTEN = (
     rf"|\((?P<owed_in>{UNIT})?{BLANK}(?P<owed>{BODY}){BLANK}(?P<owed_behind>{UNIT})?\))$"
 )
 """A number with what people put around it; (12.50) is one below zero."""
+
+AROUND = "()-+\u2212\u2013 \u00a0\u202f"
+"""What stands before or behind a number, beside units."""
+
+NINES = bytes.maketrans(b"12345678", b"99999999")
 
 Separators = tuple[str, str]
 """What parts the thousands, and what the decimals."""
@@ -67,8 +73,8 @@ def candidates(words: pl.Series) -> list[ColumnForm]:
     import polars as pl
 
     parts = words.str.extract_groups(WRITTEN).struct.unnest()
-    unit = parts.select(pl.coalesce("before", "behind", "owed_in", "owed_behind")).to_series(0)
-    units = unit.drop_nulls().str.to_uppercase().unique()
+    unit = pl.coalesce("before", "behind", "owed_in", "owed_behind")
+    units = parts.select(unit.drop_nulls().str.to_uppercase().unique()).to_series()
     if len(units) > 1:
         return []
     forms = [
@@ -77,7 +83,8 @@ def candidates(words: pl.Series) -> list[ColumnForm]:
         )
         for thousands, decimal in ALL_SEPARATORS
     ]
-    return [form for form in forms if 2 * int(is_written(words, form).sum()) > len(words)]
+    fits = pl.select(_written(pl.lit(words), f).sum().alias(str(at)) for at, f in enumerate(forms))
+    return [form for form, many in zip(forms, fits.row(0), strict=True) if 2 * many > len(words)]
 
 
 @dataclass
@@ -131,6 +138,12 @@ class Groups:
 
 def is_written(words: pl.Series, form: ColumnForm) -> pl.Series:
     """Whether each word is a number written as this form says."""
+    import polars as pl
+
+    return pl.select(_written(pl.lit(words), form)).to_series()
+
+
+def _written(words: pl.Expr, form: ColumnForm) -> pl.Expr:
     body = _body((form.thousands, form.decimal))
     unit = rf"(?i:{re.escape(form.unit)})?" if form.unit else ""
     if form.unit == "%":  # 0.5 beside 50% is another number
@@ -144,18 +157,33 @@ def to_numbers(words: pl.Series, form: ColumnForm) -> pl.Series:
     """The numbers of words that are written as this form says; null where one is not."""
     import polars as pl
 
-    written = words.set(~is_written(words, form), None)
+    written = without(words, ~is_written(words, form))
     below = written.str.contains("^\\(|^\\D*[-\u2212\u2013]\\D*\\d")
+    bare = written
     if form.unit:
-        written = written.str.replace_all(f"(?i){re.escape(form.unit)}", "")
-    bare = written.str.extract(rf"({BODY})", 1)
-    if form.thousands:
-        bare = bare.str.replace_all(SPELLINGS.get(form.thousands, re.escape(form.thousands)), "")
-    bare = bare.str.replace_all(BLANKS, "")
+        has_cases = form.unit.lower() != form.unit.upper()
+        unit = f"(?i){re.escape(form.unit)}" if has_cases else form.unit
+        bare = bare.str.replace_all(unit, "", literal=not has_cases)
+    bare = bare.str.strip_chars(AROUND)
+    if form.thousands in SPELLINGS:
+        bare = bare.str.replace_all(SPELLINGS[form.thousands], "")
+    elif form.thousands:
+        bare = bare.str.replace_all(form.thousands, "", literal=True)
     if form.decimal != ".":
         bare = bare.str.replace(form.decimal, ".", literal=True)
     numbers = bare.cast(pl.Float64, strict=False)
-    return numbers.zip_with(~below.fill_null(False), -numbers)
+    return numbers.zip_with(~below.fill_null(False), -numbers) if below.any() else numbers
+
+
+def shapes(words: pl.Series) -> pl.Series:
+    """The words with a 9 for each digit but 0: few differ then, and all that are alike are written
+    in the same way.
+    """
+    import polars as pl
+
+    signs: bytes = words.str.join("\n").cast(pl.Binary).item()
+    alike = pl.Series([signs.translate(NINES)]).cast(pl.String).str.split("\n").explode()
+    return alike if len(alike) == len(words) else words
 
 
 def _body(separators: Separators) -> str:

@@ -144,9 +144,7 @@ class _Rest:
     headed: bool = False
 
 
-def _quick(
-    file: Delimited, content: IO[bytes], size: int
-) -> Generator[Words, None, _Rest | None]:
+def _quick(file: Delimited, content: IO[bytes], size: int) -> Generator[Words, None, _Rest | None]:
     """By polars, as long as every line is a row; what is left where one is none.
 
     Args:

@@ -170,7 +170,7 @@ def _blanks(lines: bytes, separator: bytes) -> bool:
 
 
 def _beside(lines: bytes, sign: bytes) -> tuple[Any, Any]:
-    """The characters before and behind a sign, wherever it stands; about the lines are line ends."""
+    """The characters before and behind a sign, wherever it stands; beyond the lines are others."""
     import numpy as np
 
     signs = np.frombuffer(b"\n" + lines + b"\n", np.uint8)

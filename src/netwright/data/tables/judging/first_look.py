@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from netwright.contract import ColumnForm
 from netwright.data.tables.cells import written_numbers
-from netwright.data.tables.columns import is_absent, kind_of, known_words, with_points
-from netwright.data.tables.judging.identity import Identity
+from netwright.data.tables.cells.missing import is_absent_word, known_numbers
+from netwright.data.tables.columns import kind_of
+from netwright.data.tables.judging.identity import FIRST_ROWS, Identity
 from netwright.data.tables.judging.judged import (
     MOST_STRAYS,
     NUMBERS_FOR_A_STRAY,
@@ -75,60 +77,67 @@ class FirstLook:
     first_words: dict[str, None] = field(default_factory=dict)
     widths: set[Any] = field(default_factory=set)
 
-    def look(self, values: pl.Series, lines: Sequence[int]) -> None:
-        """Take the next rows into account."""
+    def look(self, known: pl.Series, lines: Sequence[int]) -> None:
+        """Take the next rows into account, with null for what is missing."""
         import polars as pl
 
-        if values.dtype != pl.String:
-            self.kind = kind_of(values.dtype)
-            self.known += len(values) - values.null_count()
-            self._look_below_zero(values)
-            self.identity.look(values)
-            return
-        known = known_words(values)
         count = len(known) - known.null_count()
-        numbers = known.cast(pl.Float64, strict=False)
+        if known.dtype != pl.String:
+            self.kind = kind_of(known.dtype)
+            self.known += count
+            self._look_below_zero(known)
+            self.identity.look(known)
+            return
+        whole, numbers = self._as_numbers(known)
+        all_whole = whole is not None and whole.null_count() == known.null_count()
+        read = whole if whole is not None and all_whole else known
         parsed = len(numbers) - numbers.null_count()
-        few, whole = known.head(A_FEW), None
-        if self.whole == self.numbers and _counts(few, pl.Int64) == _counts(few, pl.Float64):
-            whole = known.cast(pl.Int64, strict=False)
+        if whole is not None:
             self.whole += len(whole) - whole.null_count()
-            if not self.table.as_at_first:
-                self._look_at_codes(known, whole)
         if not self.table.as_at_first:
-            self._look_at_numbers(known, numbers, whole)
+            self._look_below_zero(numbers)
+            self._look_at_signs(known, whole)
             self._keep_first(known)
-            all_whole = whole is not None and whole.null_count() == len(whole) - count
-            self.identity.look(whole if all_whole and whole is not None else known)
+            self.identity.look(read)
         if parsed < count:
-            self._look_at_others(known.set(numbers.is_not_null(), None), lines)
+            others = known.set(numbers.is_not_null(), None) if parsed else known
+            self._look_at_others(others, lines)
         self.known += count
         self.numbers += parsed
         if self.table.as_at_first and self.table.delimiter != ",":
-            self.commas += parsed if parsed == count else _counts(with_points(known), pl.Float64)
+            self.commas += parsed if parsed == count else _counts(_with_points(known), pl.Float64)
 
-    def _look_at_numbers(
-        self, known: pl.Series, numbers: pl.Series, whole: pl.Series | None
-    ) -> None:
-        self._look_below_zero(numbers)
-        if whole is not None:
-            lengths = known.drop_nulls().str.len_bytes()
-            self.dated = self.dated and bool((lengths == 8).all() or (lengths == 14).all())
-        else:
-            self.dated = False
-        pointed = known.str.contains(".", literal=True)
-        if self.table.delimiter in ("", ","):
-            self.grouped = False
-        elif self.grouped and pointed.any():
-            self.grouped = bool(known.filter(pointed).str.contains(written_numbers.GROUPED).all())
+    def _as_numbers(self, known: pl.Series) -> tuple[pl.Series | None, pl.Series]:
+        """The whole numbers, where all numbers may be; and the numbers."""
+        import polars as pl
 
-    def _look_at_codes(self, known: pl.Series, whole: pl.Series) -> None:
-        named = known.str.contains(CODE)
-        lengths = known.str.len_bytes()
-        if lengths.null_count() < len(lengths):
-            self.widths |= {lengths.min(), lengths.max()}
-        large = (whole > LARGEST_WHOLE) | (whole < -LARGEST_WHOLE)
-        self.codes += int((named | large.fill_null(False)).sum())
+        few, whole = known.head(A_FEW), None
+        few_whole = _counts(few, pl.Int64)
+        may_be_whole = self.whole == self.numbers and few_whole == _counts(few, pl.Float64)
+        if may_be_whole and few_whole:
+            whole = known.cast(pl.Int64, strict=False)
+            if whole.null_count() == known.null_count():
+                return whole, whole.cast(pl.Float64)
+        numbers = known.cast(pl.Float64, strict=False)
+        if may_be_whole and whole is None:
+            some = numbers.null_count() < len(numbers)
+            whole = (known if some else numbers).cast(pl.Int64, strict=False)
+        return whole, numbers
+
+    def _look_at_signs(self, known: pl.Series, whole: pl.Series | None) -> None:
+        """How words are written: of how many signs, with zeros in front, with a point."""
+        self.dated = self.dated and whole is not None
+        self.grouped = self.grouped and self.table.delimiter not in ("", ",")
+        asked = _questions(self.grouped)
+        found = known.alias("word").to_frame().select_seq(**asked).row(0, named=True)
+        self.grouped = self.grouped and not found["otherwise"]
+        lengths = {found["shortest"], found["longest"]} - {None}
+        if whole is not None and lengths:
+            self.dated = self.dated and lengths in ({8}, {14})
+            self.widths |= lengths
+        if whole is not None and whole.null_count() < len(whole):
+            is_large = (whole > LARGEST_WHOLE) | (whole < -LARGEST_WHOLE)
+            self.codes += int((known.str.contains(CODE) | is_large).sum())
 
     @property
     def one_width(self) -> bool:
@@ -136,32 +145,38 @@ class FirstLook:
         return len(self.widths) == 1
 
     def _keep_first(self, known: pl.Series) -> None:
-        wanted = written_numbers.TRIED - len(self.first_words)
-        if wanted > 0:
-            new = known.drop_nulls().unique(maintain_order=True)
-            new = new.filter(~new.is_in(list(self.first_words)) & ~is_absent(new))
-            self.first_words |= dict.fromkeys(new.head(wanted))
+        """Of most columns the first rows hold enough different words."""
+        for rows in (FIRST_ROWS, len(known)):
+            new = known.head(rows).drop_nulls().unique(maintain_order=True)
+            for word in new:
+                if len(self.first_words) == written_numbers.TRIED:
+                    return
+                if not is_absent_word(word):
+                    self.first_words.setdefault(word)
+            if rows >= len(known):
+                return
 
     def _look_below_zero(self, numbers: pl.Series) -> None:
         if not numbers.dtype.is_numeric() or len(self.below) > 1:
             return
         below = numbers.filter(numbers < 0)
-        for value, many in below.value_counts().head(2).iter_rows():
-            self.below[float(value)] += many
+        if len(below):
+            low, high = below.min(), below.max()
+            for value in {low, high}:  # of more than two it matters only that there are several
+                self.below[float(value)] += len(below)  # type: ignore[arg-type]
 
     def _look_at_others(self, others: pl.Series, lines: Sequence[int]) -> None:
         """Words that are no numbers, among nulls."""
         if not self.table.as_at_first:
-            absent = is_absent(others)
-            self.absent += int(absent.sum())
-            others = others.set(absent.fill_null(False), None)
+            before, others = others, known_numbers(others)
+            self.absent += others.null_count() - before.null_count()
         if self.odd is None and others.null_count() < len(others):
-            at = int(others.is_not_null().arg_true()[0])
+            at = int(others.is_not_null().arg_max())  # type: ignore[arg-type]
             self.odd = others[at], lines[at]
         if len(self.strays) <= MOST_STRAYS:
             known = others.drop_nulls()
             note_strays(self.strays, known.head(MANY).value_counts())
-            if len(self.strays) <= MOST_STRAYS:
+            if len(self.strays) <= MOST_STRAYS and len(known) > MANY:
                 note_strays(self.strays, known.slice(MANY).value_counts())
 
     @property
@@ -226,3 +241,26 @@ class FirstLook:
 def _counts(known: pl.Series, kind: Any) -> int:
     """How many words can be read as this kind of number."""
     return len(known) - known.cast(kind, strict=False).null_count()
+
+
+def _with_points(known: pl.Series) -> pl.Series:
+    return known.str.replace(",", ".", literal=True)
+
+
+@cache
+def _questions(grouped: bool) -> dict[str, pl.Expr]:
+    """What is asked of how words are written.
+
+    Args:
+        grouped: whether it matters that some have a point, and are not as 1.234.
+    """
+    import polars as pl
+
+    word = pl.col("word")
+    has_point = word.str.contains(".", literal=True)
+    otherwise = (has_point & ~word.str.contains(written_numbers.GROUPED)).sum()
+    return {
+        "shortest": word.str.len_bytes().min(),
+        "longest": word.str.len_bytes().max(),
+        "otherwise": otherwise if grouped else pl.lit(0),
+    }

@@ -7,12 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from netwright.base.typed_numbers import SPELLED
 from netwright.contract import ColumnForm
 from netwright.data.tables.cells import dates, written_numbers
+from netwright.data.tables.cells.missing import known_numbers
+from netwright.data.tables.cells.repeated import added_up, counted
 from netwright.data.tables.cells.written_numbers import CONTINENTAL, ENGLISH, Groups, Separators
-from netwright.data.tables.columns import as_form, is_absent, known_words
+from netwright.data.tables.columns import as_form
 from netwright.data.tables.judging.first_look import FirstLook
-from netwright.data.tables.judging.judged import Judged, are_few, note_strays
+from netwright.data.tables.judging.judged import MOST_STRAYS, Judged, are_few, note_strays
 
 if TYPE_CHECKING:
     import polars as pl
@@ -42,25 +45,40 @@ class SecondLook:
         self.known = 0
         self.groups = Groups()
 
-    def look(self, values: pl.Series, lines: Sequence[int]) -> None:
-        """Take the next rows into account."""
-        known = known_words(values)
-        known = known.set(is_absent(known).fill_null(False), None)
-        counted = known.drop_nulls().value_counts().rechunk()
-        if not len(counted) or not self.readings:
+    def look(self, known: pl.Series, lines: Sequence[int]) -> None:
+        """Take the next rows into account, with null for what is missing."""
+        if not self.readings:
             return
-        words, counts = counted.to_series(0), counted.to_series(1)
-        self.known += int(counts.sum())
-        self.groups.look(words, counts)
+        known = known_numbers(known)
+        words = counted(known.drop_nulls())
+        if not len(words):
+            return
+        self.known += int(words["count"].sum())
+        shapes, alike = words["words"], words
+        if any(reading.form.kind == "number" for reading in self.readings):
+            shapes = written_numbers.shapes(shapes)
+            alike = added_up(shapes, words["count"])
+        self.groups.look(alike["words"], alike["count"])
         for reading in self.readings:
-            wrong = as_form(words, reading.form).is_null()
-            reading.fits += int(counts.filter(~wrong).sum())
-            if not wrong.any():
-                continue
-            note_strays(reading.strays, counted.filter(wrong))
-            if reading.odd is None:
-                at = int(known.is_in(words.filter(wrong).implode()).arg_true()[0])
-                reading.odd = known[at], lines[at]
+            asked, by = (
+                (alike, shapes) if reading.form.kind == "number" else (words, words["words"])
+            )
+            wrong = as_form(asked["words"], reading.form).is_null()
+            reading.fits += int(asked["count"].filter(~wrong).sum())
+            if wrong.any():
+                others = words.filter(by.is_in(asked["words"].filter(wrong).implode()))
+                self._note(reading, others, known, lines)
+
+    @staticmethod
+    def _note(
+        reading: _Reading, others: pl.DataFrame, known: pl.Series, lines: Sequence[int]
+    ) -> None:
+        """Words that cannot be read so."""
+        if len(reading.strays) <= MOST_STRAYS:
+            note_strays(reading.strays, added_up(*others.get_columns()))
+        if reading.odd is None:
+            at = int(known.is_in(others["words"].implode()).arg_max())  # type: ignore[arg-type]
+            reading.odd = known[at], lines[at]
 
     def _candidates(self) -> list[ColumnForm]:
         import polars as pl
@@ -69,9 +87,8 @@ class SecondLook:
         found = [] if self.first.is_code else written_numbers.candidates(few)
         if self.first.name not in self.first.table.labels:
             found += dates.candidates(few)
-            yes_or_no = ColumnForm("boolean")
-            if len(few) and as_form(few, yes_or_no).is_not_null().all():
-                found.append(yes_or_no)
+            if len(few) and all(word.lower() in SPELLED for word in self.first.first_words):
+                found.append(ColumnForm("boolean"))
         return found
 
     def judged(self, separators: Separators | None = None) -> Judged:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from netwright.contract import ColumnForm
 from netwright.data.tables.cells.written_numbers import Separators
-from netwright.data.tables.exact import nameless
+from netwright.data.tables.exact import at_once, nameless
 from netwright.data.tables.judging.first_look import FirstLook
 from netwright.data.tables.judging.judged import Judged, Table
 from netwright.data.tables.judging.second_look import SecondLook
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 Parts = Callable[[], Iterable[tuple["pl.DataFrame", Sequence[int]]]]
-"""The rows of a table with the line of each, part by part, from the start each time."""
+"""The rows of a table, with null for what is missing, and the line of each; part by part, from the
+start each time.
+"""
 
 
 def survey(
@@ -36,8 +38,7 @@ def survey(
     seen, count = {name: FirstLook(name, table) for name in table.names}, 0
     for frame, lines in parts():
         count += len(lines)
-        for name, first in seen.items():
-            first.look(nameless(frame.get_column(name)), lines)
+        _look(seen, frame, lines)
     again = {
         name: SecondLook(first)
         for name, first in seen.items()
@@ -45,8 +46,7 @@ def survey(
     }
     if again:
         for frame, lines in parts():
-            for name, second in again.items():
-                second.look(nameless(frame.get_column(name)), lines)
+            _look(again, frame, lines)
     judged = [
         again[name].judged() if name in again else first.judged for name, first in seen.items()
     ]
@@ -57,6 +57,19 @@ def survey(
     if table.as_at_first:
         return judged, count
     return _without_names_of_rows(judged, seen, table, kept), count
+
+
+def _look(
+    looks: Mapping[str, FirstLook] | Mapping[str, SecondLook],
+    frame: pl.DataFrame,
+    lines: Sequence[int],
+) -> None:
+    """Show the next rows to who looks at each column."""
+
+    def look(name: str) -> None:
+        looks[name].look(nameless(frame.get_column(name)), lines)
+
+    at_once(look, looks, len(lines))
 
 
 def _separators_of_others(judged: Sequence[Judged]) -> Separators | None:
