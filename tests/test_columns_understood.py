@@ -285,6 +285,14 @@ def test_of_many_words_few_are_held() -> None:
     assert len(first.first_words) == written_numbers.TRIED
 
 
+@pytest.mark.parametrize("size", [7, 30, 60])
+def test_rows_one_of_which_has_no_number_are_not_numbered(size: int) -> None:
+    words, first = pl.Series([*map(str, range(1, 60)), "x"]), FirstLook("c", Table(["c"], ","))
+    for at in range(0, len(words), size):
+        first.look(words[at : at + size], range(at, min(at + size, 60)))
+    assert first.identity.why("c") == "another word in each row, as an id or a name is"
+
+
 def test_many_different_words_are_no_slips() -> None:
     words = [f"word {at}" for at in range(21)]
     assert judged([*map(str, range(2000)), *words]).form.kind == "words"

@@ -7,6 +7,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from netwright.data.tables.exact import at_once
@@ -127,8 +128,13 @@ def _pieces(lines: bytes) -> Iterator[slice]:
 
 def _reduced(lines: bytes, separator: bytes) -> bytes:
     """The characters that matter."""
+    return lines.translate(None, _others(separator))
+
+
+@cache
+def _others(separator: bytes) -> bytes:
     matters = separator + b"\r\n" + QUOTE + ODD
-    return lines.translate(None, bytes(one for one in range(256) if one not in matters))
+    return bytes(one for one in range(256) if one not in matters)
 
 
 def _outside_quotes(left: bytes) -> bytes:
@@ -138,7 +144,8 @@ def _outside_quotes(left: bytes) -> bytes:
     signs = np.frombuffer(left, np.uint8)
     is_quote = signs == ord(QUOTE)
     inside = np.logical_xor.accumulate(is_quote)
-    return signs[~(inside | is_quote)].tobytes()
+    outside: bytes = signs[~(inside | is_quote)].tobytes()
+    return outside
 
 
 def _quoted_whole(lines: bytes, separator: bytes) -> bool:
@@ -151,8 +158,8 @@ def _quoted_whole(lines: bytes, separator: bytes) -> bool:
     borders = separator + b"\n" + QUOTE
     return (
         len(before) % 2 == 0
-        and _among(before[::2], borders).all()
-        and _among(behind[1::2], borders + b"\r").all()
+        and bool(_among(before[::2], borders).all())
+        and bool(_among(behind[1::2], borders + b"\r").all())
     )
 
 
@@ -165,8 +172,10 @@ def _blanks(lines: bytes, separator: bytes) -> bool:
     rare = [one for one in (b"\t", b"\x0b", b"\x0c") if one != separator or QUOTE in lines]
     if not lines.isascii() or any(one in lines for one in rare):
         return True
+    if b" " not in lines:
+        return False
     borders = separator + b"\r\n" + QUOTE
-    return b" " in lines and any(_among(signs, borders).any() for signs in _beside(lines, b" "))
+    return any(_among(signs, borders).any() for signs in _beside(lines, b" "))
 
 
 def _beside(lines: bytes, sign: bytes) -> tuple[Any, Any]:

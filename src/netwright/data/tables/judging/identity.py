@@ -34,12 +34,13 @@ class Identity:
         rows: looked at.
         hashes: of their values, part by part, as long as none came twice; None: one did, or is
             missing.
-        low, high: of whole numbers.
+        whole: whether all are whole numbers; low, high: of these.
         small: words in small letters in the first rows.
     """
 
     rows: int = 0
     hashes: list[pl.Series] | None = field(default_factory=list)
+    whole: bool = True
     low: int | None = None
     high: int | None = None
     small: int = 0
@@ -53,6 +54,7 @@ class Identity:
             return
         few = values.head(FIRST_ROWS)
         is_whole = values.dtype.is_integer()
+        self.whole = self.whole and is_whole
         if (
             not (is_whole or values.dtype == pl.String)
             or values.null_count()
@@ -82,12 +84,12 @@ class Identity:
         """Why the column says nothing of its rows; empty: it may say something."""
         if not self.all_differ:
             return ""
-        if self.low in (0, 1) and self.high == self.low + self.rows - 1:
+        if self.whole and self.low in (0, 1) and self.high == self.low + self.rows - 1:
             return f"row numbers, {self.low} to {self.high:,}"
         if INDEX.fullmatch(name.lower()):
             return "called as exports call the names of rows, and another value in each"
         if ID.search(name):
             return "called an id, and another value in each row"
-        if self.low is None and self.small < min(self.rows, FIRST_ROWS):
+        if not self.whole and self.small < min(self.rows, FIRST_ROWS):
             return "another word in each row, as an id or a name is"
         return ""
