@@ -6,7 +6,6 @@ and names ragged lines.
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import csv
 import gc
@@ -28,7 +27,7 @@ from netwright.data.tables.formats.delimiter import (
     in_words,
     split,
 )
-from netwright.data.tables.formats.in_utf8 import not_utf8
+from netwright.data.tables.formats.in_utf8 import as_text, bom_length, decoded, not_utf8
 from netwright.data.tables.formats.plain_lines import by_polars, lines_like
 from netwright.data.tables.formats.spaced import Spaced
 from netwright.data.tables.formats.table_look import (
@@ -120,9 +119,9 @@ def delimited(content: Content) -> Delimited:
         if plain_text is not content:
             return delimited(plain_text)
         delimiter, top, width = _sniff(path, file)
-        start = len(top.text.encode()) + _bom_length(file)
+        start = len(top.text.encode()) + bom_length(file)
         with (
-            _as_text(file, start) as text,
+            as_text(file, start) as text,
             _data_errors(path, delimiter, rows := _rows(text, delimiter), top.lines),
         ):
             names = _header(path, rows, delimiter, width)
@@ -162,7 +161,7 @@ def _quick(file: Delimited, content: IO[bytes], size: int) -> Generator[Words, N
             return _Rest(start, line - 1)
         cells = by_polars(part, file.names, file.delimiter, looked)
         if cells is None:
-            rows = _rows(io.StringIO(_decoded(file.path, part), newline=""), file.delimiter)
+            rows = _rows(io.StringIO(decoded(file.path, part), newline=""), file.delimiter)
             cells = frame_of(file.names, list(rows))
         yield Words(cells, range(line, line + len(cells)), file.delimiter)
         start, line = content.tell(), line + len(cells)
@@ -171,7 +170,7 @@ def _quick(file: Delimited, content: IO[bytes], size: int) -> Generator[Words, N
 
 def _exact(file: Delimited, content: IO[bytes], rest: _Rest, size: int) -> Iterator[Words]:
     """Cell by cell, by Python's csv."""
-    with _as_text(content, rest.start) as text:
+    with as_text(content, rest.start) as text:
         rows = _rows(text, file.delimiter)
         with _data_errors(file.path, file.delimiter, rows, rest.above):
             if rest.headed:
@@ -194,7 +193,7 @@ def _sniff(path: Path, file: IO[bytes]) -> tuple[str, Top, int]:
     Raises:
         DataError: the file is empty, not UTF-8, or names a delimiter that is none.
     """
-    with _as_text(file) as text:
+    with as_text(file) as text:
         try:
             head = text.read(HEAD)
         except UnicodeDecodeError as error:
@@ -284,23 +283,6 @@ def _data_errors(path: Path, delimiter: str, rows: Any, above: int) -> Iterator[
 
 
 @contextlib.contextmanager
-def _as_text(file: IO[bytes], start: int = 0) -> Iterator[IO[str]]:
-    """An open file as text, from a byte on; it stays open."""
-    file.seek(start)
-    text = io.TextIOWrapper(file, encoding="utf-8" if start else "utf-8-sig", newline="")
-    try:
-        yield text
-    finally:
-        text.detach()
-
-
-def _bom_length(file: IO[bytes]) -> int:
-    """The bytes of a mark of UTF-8 at the beginning of a file."""
-    file.seek(0)
-    return 3 if file.read(3) == codecs.BOM_UTF8 else 0
-
-
-@contextlib.contextmanager
 def _no_collection() -> Iterator[None]:
     """Millions of small lists make Python's garbage collector look through them again and again."""
     on = gc.isenabled()
@@ -310,10 +292,3 @@ def _no_collection() -> Iterator[None]:
     finally:
         if on:
             gc.enable()
-
-
-def _decoded(path: Path, part: bytes) -> str:
-    try:
-        return part.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise not_utf8(path, error) from None

@@ -5,9 +5,12 @@ with what to do, for its encoding cannot be known.
 from __future__ import annotations
 
 import codecs
+import contextlib
+import io
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 from netwright.base.errors import DataError
 from netwright.data.sources.unpack import PART, unpacked_to_end
@@ -76,6 +79,35 @@ def _decoded(content: Content, encoding: str) -> Iterator[bytes]:
         raise DataError(
             f"{content.path} begins as {encoding} text does, and is none: save it as UTF-8."
         ) from None
+
+
+@contextlib.contextmanager
+def as_text(file: IO[bytes], start: int = 0) -> Iterator[IO[str]]:
+    """An open file as text, from a byte on; it stays open."""
+    file.seek(start)
+    text = io.TextIOWrapper(file, encoding="utf-8" if start else "utf-8-sig", newline="")
+    try:
+        yield text
+    finally:
+        text.detach()
+
+
+def bom_length(file: IO[bytes]) -> int:
+    """The bytes of a mark of UTF-8 at the beginning of a file."""
+    file.seek(0)
+    return 3 if file.read(3) == codecs.BOM_UTF8 else 0
+
+
+def decoded(path: Path, part: bytes) -> str:
+    """Some lines of a file as text.
+
+    Raises:
+        DataError: they are not UTF-8.
+    """
+    try:
+        return part.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise not_utf8(path, error) from None
 
 
 def not_utf8(path: Path, error: UnicodeDecodeError, line: int | None = None) -> DataError:

@@ -124,7 +124,7 @@ def _tables_in(path: Path) -> list[str]:
 def _files_in(path: Path, changed: int) -> list[str]:
     """All files in a zip that was changed then."""
     with zipfile.ZipFile(path) as archive:
-        return [info.filename for info in archive.infolist() if not info.is_dir()]
+        return [name for name in archive.namelist() if name and not name.endswith("/")]
 
 
 def _ending(name: str) -> str:

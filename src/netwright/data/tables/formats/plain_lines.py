@@ -26,7 +26,7 @@ PIECE = 1 << 18
 
 
 @dataclass(frozen=True)
-class Look:
+class Seen:
     """What plain lines hold.
 
     Args:
@@ -56,16 +56,16 @@ class PlainLines:
         """What is left of a line without the words."""
         return self.separator * self.width + self.end
 
-    def look(self, lines: bytes) -> Look | None:
+    def look(self, lines: bytes) -> Seen | None:
         """How many rows whole lines are, and whether cells may begin or end with a blank; None: not
         every line is a plain row.
         """
         found = at_once(lambda piece: self._look(lines[piece]), _pieces(lines), len(lines))
         if None in found:
             return None
-        return Look(sum(one.rows for one in found if one), any(one.blanks for one in found if one))
+        return Seen(sum(one.rows for one in found if one), any(one.blanks for one in found if one))
 
-    def _look(self, lines: bytes) -> Look | None:
+    def _look(self, lines: bytes) -> Seen | None:
         """Not plain: quotes within a cell or around the end of a line, carriage returns of their
         own, blank lines, and characters that polars and Python do not both take for text. The lines
         are reduced to the characters that matter: plain ones are left with their separators.
@@ -79,7 +79,7 @@ class PlainLines:
             left = _outside_quotes(left)
         if left != self.line * count or ends != lines.count(self.end) * self.end.count(b"\r"):
             return None
-        return Look(count, _blanks(lines, self.separator))
+        return Seen(count, _blanks(lines, self.separator))
 
 
 def lines_like(header: bytes, delimiter: str) -> PlainLines | None:
@@ -93,7 +93,7 @@ def lines_like(header: bytes, delimiter: str) -> PlainLines | None:
 
 
 def by_polars(
-    lines: bytes, names: Sequence[str], delimiter: str, look: Look
+    lines: bytes, names: Sequence[str], delimiter: str, look: Seen
 ) -> pl.DataFrame | None:
     """The rows of plain lines as words; None: polars refuses them."""
     import polars as pl

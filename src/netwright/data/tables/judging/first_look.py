@@ -128,8 +128,8 @@ class FirstLook:
         """How words are written: of how many signs, with zeros in front, with a point."""
         self.dated = self.dated and whole is not None
         self.grouped = self.grouped and self.table.delimiter not in ("", ",")
-        asked = _questions(self.grouped)
-        found = known.alias("word").to_frame().select_seq(**asked).row(0, named=True)
+        wanted = _questions(self.grouped)
+        found = known.alias("word").to_frame().select_seq(**wanted).row(0, named=True)
         self.grouped = self.grouped and not found["otherwise"]
         lengths = {found["shortest"], found["longest"]} - {None}
         if whole is not None and lengths:
@@ -249,7 +249,7 @@ def _with_points(known: pl.Series) -> pl.Series:
 
 @cache
 def _questions(grouped: bool) -> dict[str, pl.Expr]:
-    """What is asked of how words are written.
+    """What is wanted of how words are written.
 
     Args:
         grouped: whether it matters that some have a point, and are not as 1.234.

@@ -63,10 +63,10 @@ class SecondLook:
             asked, by = (
                 (alike, shapes) if reading.form.kind == "number" else (words, words["words"])
             )
-            wrong = as_form(asked["words"], reading.form).is_null()
-            reading.fits += int(asked["count"].filter(~wrong).sum())
+            wrong = as_form(each["words"], reading.form).is_null()
+            reading.fits += int(each["count"].filter(~wrong).sum())
             if wrong.any():
-                others = words.filter(by.is_in(asked["words"].filter(wrong).implode()))
+                others = words.filter(by.is_in(each["words"].filter(wrong).implode()))
                 self._note(reading, others, known, lines)
 
     @staticmethod
