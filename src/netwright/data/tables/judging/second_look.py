@@ -60,9 +60,8 @@ class SecondLook:
             alike = added_up(shapes, words["count"])
         self.groups.look(alike["words"], alike["count"])
         for reading in self.readings:
-            asked, by = (
-                (alike, shapes) if reading.form.kind == "number" else (words, words["words"])
-            )
+            is_number = reading.form.kind == "number"
+            each, by = (alike, shapes) if is_number else (words, words["words"])
             wrong = as_form(each["words"], reading.form).is_null()
             reading.fits += int(each["count"].filter(~wrong).sum())
             if wrong.any():
