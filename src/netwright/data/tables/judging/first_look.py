@@ -90,7 +90,6 @@ class FirstLook:
             return
         whole, numbers = self._as_numbers(known)
         all_whole = whole is not None and whole.null_count() == known.null_count()
-        read = whole if whole is not None and all_whole else known
         parsed = len(numbers) - numbers.null_count()
         if whole is not None:
             self.whole += len(whole) - whole.null_count()
@@ -98,7 +97,7 @@ class FirstLook:
             self._look_below_zero(numbers)
             self._look_at_signs(known, whole)
             self._keep_first(known)
-            self.identity.look(read)
+            self.identity.look(known, whole if all_whole else None)
         if parsed < count:
             others = known.set(numbers.is_not_null(), None) if parsed else known
             self._look_at_others(others, lines)

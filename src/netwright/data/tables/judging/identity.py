@@ -45,26 +45,31 @@ class Identity:
     high: int | None = None
     small: int = 0
 
-    def look(self, values: pl.Series) -> None:
-        """Take the next rows into account: whole numbers or words; anything else names no row."""
+    def look(self, values: pl.Series, whole: pl.Series | None = None) -> None:
+        """Take the next rows into account: whole numbers or words; anything else names no row.
+
+        Args:
+            whole: the numbers of words, where all are whole.
+        """
         import polars as pl
+
+        whole = values if values.dtype.is_integer() else whole
 
         before, self.rows = self.rows, self.rows + len(values)
         if self.hashes is None or not len(values):
             return
         few = values.head(FIRST_ROWS)
-        is_whole = values.dtype.is_integer()
-        self.whole = self.whole and is_whole
+        self.whole = self.whole and whole is not None
         if (
-            not (is_whole or values.dtype == pl.String)
+            not (values.dtype.is_integer() or values.dtype == pl.String)
             or values.null_count()
             or few.n_unique() < len(few)
         ):
             self.hashes = None
         else:
             self.hashes.append(values.hash(0))
-        if is_whole and self.hashes is not None:
-            low, high = int(values.min()), int(values.max())  # type: ignore[arg-type]
+        if whole is not None and self.hashes is not None:
+            low, high = int(whole.min()), int(whole.max())  # type: ignore[arg-type]
             self.low = low if self.low is None else min(low, self.low)
             self.high = high if self.high is None else max(high, self.high)
         elif self.hashes is not None and not before:
