@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ COMMENTS = ("#", "%", "//")
 """What a comment above the header begins with."""
 
 _SEPARATOR = re.compile(r'"?sep=(\\t|.)"?[;,]*', re.IGNORECASE)
-_LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)")
 
 Split = Callable[[str, str, str | None], list[list[str]]]
 """(a line, the text below it, what ``sep=`` names) -> the cells of the line and of the first ones
@@ -55,7 +55,7 @@ def top_of(head: str, split: Split) -> Top:
     Args:
         head: the beginning of the text.
     """
-    lines = _LINES.findall(head)
+    lines = _whole_lines(head)
     first = _SEPARATOR.fullmatch(lines[0].strip()) if lines else None
     separator = first[1].replace("\\t", "\t") if first else None
     at = start = 1 if first else 0
@@ -68,6 +68,12 @@ def top_of(head: str, split: Split) -> Top:
     elif _is_header(split(lines[last], head[sum(map(len, lines[:at])) :], separator)):
         at = last
     return Top("".join(lines[:at]), at, separator, sum(map(_is_marked, lines[start:at])))
+
+
+def _whole_lines(head: str) -> list[str]:
+    """Those that end in it; the last may go on behind it."""
+    lines = list(io.StringIO(head, newline=""))
+    return lines if head.endswith(("\r", "\n")) else lines[:-1]
 
 
 def _is_marked(line: str) -> bool:
