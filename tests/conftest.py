@@ -11,6 +11,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 if not os.environ.get("NETWRIGHT_TEST_CUDA"):  # the same tests on every machine
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
+import gc
 import importlib
 import itertools
 from collections.abc import Callable, Iterator
@@ -25,6 +26,13 @@ settings.register_profile("netwright", deadline=None, suppress_health_check=[Hea
 settings.load_profile("netwright")
 
 hurried.hurry()
+
+gc.disable()  # until all tests are collected: none of what is made till then is garbage
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="module")

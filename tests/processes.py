@@ -17,19 +17,27 @@ from typing import Any
 
 import hurried
 
+PACKAGE = Path(hurried.__file__).parents[1] / "src" / "netwright"
+
+
+def _ours() -> list[str]:
+    """Every file of the package, as it is imported."""
+    paths = [path.relative_to(PACKAGE.parent) for path in PACKAGE.rglob("*.py")]
+    names = [".".join(path.with_suffix("").parts) for path in paths]
+    return sorted(name.removesuffix(".__init__") for name in names if "__main__" not in name)
+
+
 IMPORTED = [
+    "jinja2",
     "matplotlib.figure",
     "optuna",
     "polars",
     "pytest",
     "sklearn.datasets",
     "torch",
-    "netwright.api.searching.rounds",
-    "netwright.api.judged.views",
-    "netwright.cli.train.train",
-    "netwright.report.html_page",
-    "netwright.training.trainer",
+    *_ours(),
 ]
+"""What cannot be imported here is passed over."""
 
 context: Any = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
 if sys.platform == "linux":

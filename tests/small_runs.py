@@ -40,6 +40,9 @@ SYSTEMS: dict[str, AnySystem] = {
 SMALL = {"model.width": 8}
 """Set where a system has it."""
 
+SMALLER = {"localizer": {"model.width": 4, "data.image_size": 16}}
+"""Set of the system whose nets are slow."""
+
 QUICK = {
     "training.epochs": 4,
     "training.batch_size": 32,
@@ -67,7 +70,10 @@ def start(
 ) -> PreparedTraining:
     chosen = SYSTEMS[system]
     held = sample(system) if examples is None else examples
-    small = {key: value for key, value in SMALL.items() if key in knobs(chosen.recipe)}
+    small: dict[str, Any] = {
+        key: value for key, value in SMALL.items() if key in knobs(chosen.recipe)
+    }
+    small |= SMALLER.get(system, {})
     recipe = chosen.recipe().changed({**QUICK, **small, **changes})
     return trainer.prepare(chosen, reading(held), recipe, folder)
 

@@ -100,8 +100,10 @@ def test_before_the_first_average_the_weights_themselves_are_measured_and_then_t
     "system", [name for name, one in small_runs.SYSTEMS.items() if one.step is None]
 )
 def test_killed_and_resumed_swa_ends_bit_for_bit_the_same(system: str, tmp_path: Path) -> None:
+    """Before the first average, of one system, and after it."""
+    after = [4, 17] if system == "regressor" else [17]
     whole = small_runs.finished(system, tmp_path / "whole", SWA)
-    for left in small_runs.left_by_kills(system, tmp_path / "cut", SWA, [4, 17]).values():
+    for left in small_runs.left_by_kills(system, tmp_path / "cut", SWA, after).values():
         assert small_runs.same(whole.record, small_runs.resumed(system, left).record)
 
 

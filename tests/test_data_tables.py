@@ -538,7 +538,7 @@ def test_frequent_words_are_never_forgotten(draws: list[int], part: int) -> None
     st.sampled_from([1, 7, 1 << 22]),
 )
 @example(",,\r1\n", "a,b,c\r\n", None, 1)  # a carriage return inside a cell
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_the_quick_reader_gives_what_the_exact_one_gives(
     new_folder: Callable[[], Path], body: str, header: str, target: str | None, part: int
 ) -> None:

@@ -262,7 +262,7 @@ def test_traced_and_streamed_weighted_trainings_are_the_eager_one_in_memory(
     system: str, tmp_path: Path
 ) -> None:
     ways = [("eager", "memory"), ("traced", "memory"), ("eager", "stream")]
-    plain = {"training.epochs": 2, "optimizer.lr": 0.01}
+    plain = {"training.epochs": 1, "optimizer.lr": 0.01}
     if "model.dropout" in knobs(small_runs.SYSTEMS[system].recipe):
         plain["model.dropout"] = 0
     runs = [
