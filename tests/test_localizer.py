@@ -36,7 +36,6 @@ from netwright.systems.localizer.views import views
 
 pytestmark = pytest.mark.usefixtures("no_pictures")
 
-ROOT = Path(__file__).parents[1]
 QUICK = {
     "training.precision": "float32",
     "training.layout": "contiguous",
@@ -458,17 +457,6 @@ def test_what_is_refused_before_training(tmp_path: Path) -> None:
     images = np.random.default_rng(0).integers(0, 256, (20, 12, 12), dtype=np.uint8)
     with pytest.raises(DataError, match="no image of the training split has a box"):
         nw.train((images, [None] * 19 + [[]]), system="localizer", store=tmp_path)
-
-
-def test_the_example_of_the_page_runs_as_it_stands(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    page = (ROOT / "src/netwright/systems/localizer/README.md").read_text(encoding="utf-8")
-    code = page.split("```python\n")[1].split("```")[0]
-    monkeypatch.chdir(tmp_path)
-    exec(compile(code, "README.md", "exec"), {})
-    first = capsys.readouterr().out.splitlines()[0]
-    assert float(first) > 0.5
 
 
 def test_the_codec_needs_a_class() -> None:

@@ -226,10 +226,9 @@ def test_streamed_equals_memory_and_resumed_equals_whole(
     )
     assert small_runs.same(held.record, streamed.record)
     end = held.record.curves()[0].step
-    for after in (end - 1, end, end + 2):
-        cut = small_runs.killed_and_resumed(
-            "toy-tagger", tmp_path / f"cut{after}", base, after, examples
-        )
+    after = [end - 1, end, end + 2]
+    for left in small_runs.left_by_kills("toy-tagger", tmp_path, base, after, examples).values():
+        cut = small_runs.resumed("toy-tagger", left, examples)
         assert small_runs.same(held.record, cut.record)
 
 

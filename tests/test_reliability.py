@@ -15,7 +15,7 @@ from benchmarks.reliability.comparing import compare
 from benchmarks.reliability.kills import Peace
 from benchmarks.reliability.zygote import Zygote
 
-KILLS = 20
+KILLS = 12
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ FOLDERS = {name: Path(systems.__file__).parent / name for name in systems.names(
 HEADINGS = ["What it reads", "Its settings", "Example"]
 ANSWERS = {
     "classifier": r"label='inside'.*label='outside'",
+    "localizer": r"^0\.[5-9]",  # the mean overlap
     "regressor": r"value=2[5-9]\d",  # 20 + 300 - 50 = 270
     "text": r"label='good'.*label='bad'",
 }

@@ -7,6 +7,7 @@ and refuses to fork if something it imports has started a thread.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -26,6 +27,7 @@ PRELOADED = (
     "torch",
     "pydantic",
     "optuna",
+    "jinja2",
     "matplotlib.figure",
     "sklearn.datasets",
     "PIL.Image",
@@ -203,6 +205,7 @@ def main() -> None:
     threads = Path("/proc/self/task")
     if threads.is_dir() and len(list(threads.iterdir())) > 1:
         sys.exit("an imported package has started a thread: a fork would not have it")
+    gc.freeze()  # a fork that collects garbage would copy all that was imported
     request = serve()
     if request is not None:
         become(request)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
@@ -54,6 +56,11 @@ def parse(text: str) -> Any:
     """
     if len(text) > MOST_BYTES:
         raise UnreadableError(f"it holds more than {MOST_BYTES:,} characters")
+    return copy.deepcopy(_parsed(text))
+
+
+@functools.lru_cache(maxsize=8)  # a run's recipe is asked for again and again
+def _parsed(text: str) -> Any:
     try:
         return yaml.load(text, _PlainLoader)
     except yaml.MarkedYAMLError as error:
