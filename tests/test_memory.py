@@ -20,7 +20,8 @@ import sys, netwright as nw
 budget, batch = map(int, sys.argv[2:])
 target = "y" if sys.argv[1].endswith(".csv") else None
 settings = {{"training.memory": budget, "training.threads": 1, "training.step": "eager",
-             "training.reference_seconds": 0, "data.image_size": {SIDE}, "model.hidden": [16], "training.batch_size": batch}}
+             "training.reference_seconds": 0, "training.batch_size": batch,
+             "data.image_size": {SIDE}, "model.hidden": [16]}}
 store = sys.argv[1] + "-runs"
 nw.train(sys.argv[1], target=target, model="mlp", epochs=1, set=settings, store=store)
 """
