@@ -1,6 +1,5 @@
 """Training on what does not fit into the memory budget stays within it, measured by the operating
-system. The usual methods beside the net of a table are left out: they hold all rows that they are
-fitted on.
+system.
 """
 
 from __future__ import annotations
@@ -20,8 +19,7 @@ import sys, netwright as nw
 budget, batch = map(int, sys.argv[2:])
 target = "y" if sys.argv[1].endswith(".csv") else None
 settings = {{"training.memory": budget, "training.threads": 1, "training.step": "eager",
-             "training.reference_seconds": 0, "training.batch_size": batch,
-             "data.image_size": {SIDE}, "model.hidden": [16]}}
+             "data.image_size": {SIDE}, "model.hidden": [16], "training.batch_size": batch}}
 store = sys.argv[1] + "-runs"
 nw.train(sys.argv[1], target=target, model="mlp", epochs=1, set=settings, store=store)
 """

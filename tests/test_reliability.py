@@ -15,7 +15,7 @@ from benchmarks.reliability.comparing import compare
 from benchmarks.reliability.kills import Peace
 from benchmarks.reliability.zygote import Zygote
 
-KILLS = 12
+KILLS = 20
 
 
 @pytest.fixture(scope="module")
