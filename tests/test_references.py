@@ -25,7 +25,7 @@ import netwright as nw
 from netwright import systems
 from netwright.cli.main import command
 from netwright.contract import Examples, Reference
-from netwright.data.tables.reference_models import methods
+from netwright.data.tables.reference_models import methods, offered
 from netwright.data.tables.reference_models.methods import Line, Size, Trees
 from netwright.data.tables.reference_models.offered import Task, beside
 from netwright.data.tables.rows import Rows
@@ -33,6 +33,7 @@ from netwright.doctor import reference_findings
 from netwright.metrics.labels import ERROR, MACRO_F1
 from netwright.metrics.measure import lead
 from netwright.metrics.regression import RMSE
+from netwright.recipe import Training
 from netwright.runs.keeping import promises
 
 pytestmark = pytest.mark.usefixtures("with_references")
@@ -59,13 +60,19 @@ def table(count: int, seed: int = 0) -> tuple[Examples, np.ndarray]:
 
 
 def fitted(
-    train: Examples, examples: Examples, truth: np.ndarray, classes: int, seconds: float = 60
+    train: Examples,
+    examples: Examples,
+    truth: np.ndarray,
+    classes: int,
+    seconds: float = 60,
+    memory: int = 2048,
 ) -> dict[str, tuple[str, np.ndarray]]:
     """Name -> how it was fitted, and what it says."""
     task = Task(truth[:, None], classes, lambda found: found[0].tolist())
+    training = Training(seed=0, memory=memory)
     return {
         one.name: (one.how, np.array(one.answers))
-        for one in beside(train, examples, task, seed=0, seconds=seconds)
+        for one in beside(train, examples, task, training, seconds)
     }
 
 
@@ -211,10 +218,18 @@ class TestFitted:
     @pytest.mark.parametrize("kind", [Line, Trees])
     def test_more_columns_or_classes_leave_fewer_rows(self, kind: Any) -> None:
         def rows(columns: int, classes: int) -> int:
-            return int(kind(Size(10**7, columns, 1, classes, 10.0), 0).rows)
+            return int(kind(Size(10**7, columns, 1, classes, 10.0, 2.0**40), 0).rows)
 
         assert rows(10, 2) > rows(100, 2) >= rows(100, 4) >= methods.LEAST_ROWS
         assert rows(1000, 1000) == 0
+
+    def test_no_more_rows_than_fit_into_the_memory(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A quarter of 1 MiB holds 2,184 rows of three columns."""
+        train, truth = table(4000)
+        for how, _ in fitted(train, train, truth, 2, memory=1).values():
+            assert how.endswith(" on 2,184 of 4,000 examples")
+        monkeypatch.setattr(offered, "PART_OF_MEMORY", 0.2)  # fewer than any figure is worth
+        assert not fitted(train, train, truth, 2, memory=1)
 
     def test_what_has_no_time_at_all_is_not_offered(self) -> None:
         train, truth = table(100)

@@ -139,7 +139,10 @@ class Training(Section):
     batches: Auto | Literal["memory", "stream"] = knob(
         "auto", "where the encoded examples are held; auto: in memory if they fit"
     )
-    memory: Annotated[int, Field(ge=1)] = knob(2048, "MiB that the encoded examples may take")
+    memory: Annotated[int, Field(ge=1)] = knob(
+        2048,
+        "MiB that the encoded examples may take; a quarter as much the methods beside the net",
+    )
     checkpoint_minutes: Annotated[float, Field(ge=0)] = knob(
         0.5, "at most this long between two checkpoints"
     )

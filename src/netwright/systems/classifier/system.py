@@ -91,7 +91,7 @@ def references(
 
     held = labels.places(train.targets, codec.classes)[:, None]
     task = Task(held, len(codec.classes), answers)
-    return beside(train, examples, task, seed=recipe.training.seed, seconds=seconds)
+    return beside(train, examples, task, recipe.training, seconds)
 
 
 def sample(count: int, seed: int) -> Examples:

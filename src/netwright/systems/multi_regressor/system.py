@@ -106,7 +106,7 @@ def references(
 
     held = as_array(train.targets, codec.names)
     task = Task(held, 0, lambda found: codec.answers(np.concatenate(found, axis=1)))
-    return beside(train, examples, task, seed=recipe.training.seed, seconds=seconds)
+    return beside(train, examples, task, recipe.training, seconds)
 
 
 def metrics_of(codec: NumbersCodec) -> tuple[Metric, ...]:

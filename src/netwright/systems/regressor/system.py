@@ -85,7 +85,7 @@ def references(
     """Ridge regression and gradient boosting, of rows."""
     held = as_floats(train.targets)[:, None]
     task = Task(held, 0, lambda found: numbers(found[0][:, 0].tolist()))
-    return beside(train, examples, task, seed=recipe.training.seed, seconds=seconds)
+    return beside(train, examples, task, recipe.training, seconds)
 
 
 def combine(answers: Sequence[Number], chosen: Sequence[Chosen]) -> Number:

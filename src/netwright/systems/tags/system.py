@@ -80,7 +80,7 @@ def references(
 
     held = as_array(train.targets, codec.tags)
     task = Task(held, 2, lambda found: codec.answers(np.stack([of[:, 1] for of in found], 1), {}))
-    return beside(train, examples, task, seed=recipe.training.seed, seconds=seconds)
+    return beside(train, examples, task, recipe.training, seconds)
 
 
 def metrics_of(codec: TagCodec) -> tuple[Metric, ...]:

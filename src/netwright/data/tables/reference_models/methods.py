@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 PLANNED = 0.6
 """Of the time; the rest is for machines that are slower than the one these were measured on."""
 
+HELD = 40
+"""Bytes that a number of a row takes: in the table, in the matrix, in what is made of it to fit."""
+
 LEAST_ROWS = 2_000
 """Where so few do not fit, a method is not offered."""
 
@@ -39,6 +42,7 @@ class Size:
         targets: for each of which a model is fitted.
         classes: of each target; 0 where it is a number.
         seconds: for all of it.
+        memory: bytes for the rows that are fitted on.
     """
 
     rows: int
@@ -46,6 +50,12 @@ class Size:
     targets: int
     classes: int
     seconds: float
+    memory: float
+
+    @property
+    def held(self) -> int:
+        """How many rows fit into the memory."""
+        return int(self.memory / (HELD * max(1, self.columns)))
 
     @property
     def outputs(self) -> int:

@@ -12,6 +12,7 @@ from netwright.base.seeds import seed_of
 from netwright.contract import Answer, Examples, Reference
 from netwright.data.tables.reference_models import matrices
 from netwright.data.tables.reference_models.methods import (
+    LEAST_ROWS,
     Line,
     Method,
     Predict,
@@ -24,6 +25,9 @@ from netwright.data.tables.rows import is_rows
 
 if TYPE_CHECKING:
     from netwright.data.tables.reference_models.matrices import Columns
+    from netwright.recipe import Training
+
+MIB, PART_OF_MEMORY = 2**20, 0.25
 
 METHODS: tuple[tuple[type[Method], float], ...] = ((Line, 0.2), (Trees, 0.8))
 """Each with its part of the time."""
@@ -45,13 +49,14 @@ class Task:
 
 
 def beside(
-    train: Examples, examples: Examples, task: Task, *, seed: int, seconds: float
+    train: Examples, examples: Examples, task: Task, training: Training, seconds: float
 ) -> Iterator[Reference]:
     """Each method with what it says of ``examples``; none where the inputs are no rows of a table,
     or hold nothing.
 
     Args:
         train: all that is learned from.
+        training: its seed; the rows that one is fitted on take a quarter of its memory at most.
         seconds: for all of them, about.
     """
     if not is_rows(train.inputs) or not seconds:
@@ -63,11 +68,12 @@ def beside(
             task.targets.shape[1],
             task.classes,
             part * seconds,
+            PART_OF_MEMORY * MIB * training.memory,
         )
-        method = kind(size, seed)
-        if not method.rows:
+        method = kind(size, training.seed)
+        if not method.rows or size.held < min(LEAST_ROWS, len(train)):
             continue
-        rows = _rows(train, method.rows, seed)
+        rows = _rows(train, min(method.rows, size.held), training.seed)
         columns = matrices.fit(train.inputs.take(rows).frame)
         if not columns.count:
             return
