@@ -93,6 +93,8 @@ CODES: dict[str, str] = {
     "NW235": "entities-repeat",
     "NW236": "rows-in-order-of-time",
     "NW237": "near-rows-across-splits",
+    "NW238": "prose-left-out",
+    "NW239": "words-hardly-repeat",
 }
 
 DOES_NOT_FIT = "NW233"

@@ -9,8 +9,7 @@ from typing import Any
 
 from netwright.base.errors import RecipeError
 from netwright.base.figures import setting
-from netwright.contract import AnySystem, Reading
-from netwright.contract.system import as_they_are
+from netwright.contract import AnySystem, Examples, Reading
 from netwright.data import splits
 from netwright.recipe import Recipe
 from netwright.searching.space import Space
@@ -46,9 +45,10 @@ class SameDev:
         Raises:
             RecipeError: it has other examples, or other targets.
         """
-        if self.system.arrange is as_they_are:
-            return  # no other knob but those of the split, which no search has, moves an example
-        if self._dev(self.recipe.changed(values)) != self._wanted:
+        recipe = self.recipe.changed(values)
+        if _moves_none(self.reading.examples, self.system.arrange(self.reading.examples, recipe)):
+            return  # nor does any knob but those of the split, which no search has
+        if self._dev(recipe) != self._wanted:
             listed = ", ".join(f"{key} = {setting(value)}" for key, value in values.items())
             raise RecipeError(
                 f"search: {listed} gives dev other examples or other targets: every trial must be"
@@ -69,3 +69,9 @@ class SameDev:
             for row, split in enumerate(assigned)
             if split == "dev"
         ]
+
+
+def _moves_none(before: Examples, after: Examples) -> bool:
+    """Whether a system left all that decides about dev as it was: the very same columns."""
+    names = ("ids", "targets", "splits", "groups", "times")
+    return all(getattr(before, name) is getattr(after, name) for name in names)

@@ -10,13 +10,14 @@ from netwright.base.findings import Finding
 from netwright.contract import Examples, Reading
 from netwright.contract.reading import split_notes
 from netwright.contract.takes import BY_RECIPE
+from netwright.data.text.prose import prose_left_out
 
 
 def arranged(
     reading: Reading, arrange: Callable[[Examples], Examples], why: str = BY_RECIPE
 ) -> Reading:
     """The reading with its examples arranged, a note on splits that the system gives them, and a
-    finding on those that it leaves out.
+    finding on those that it leaves out, and on columns of prose.
 
     Args:
         why: it leaves some out, the end of a sentence.
@@ -28,7 +29,11 @@ def arranged(
         reading,
         examples=after,
         notes=(*reading.notes, *notes),
-        findings=(*reading.findings, *_left_out(before, after, why)),
+        findings=(
+            *reading.findings,
+            *_left_out(before, after, why),
+            *prose_left_out(before, after),
+        ),
     )
 
 

@@ -21,9 +21,9 @@ from netwright.data.times import DAY
 if TYPE_CHECKING:
     import polars as pl
 
-ColumnKind = Literal["whole", "number", "boolean", "date", "words", "ignore"]
-"""How a column's cells are read: as Int64, Float64, yes or no, moments, words, or as they stand, to
-be left out.
+ColumnKind = Literal["whole", "number", "boolean", "date", "words", "prose", "ignore"]
+"""How cells are read: as Int64, Float64, yes or no, moments, words, sentences (words, too, of which
+no net of rows learns), or as they stand, to be left out.
 """
 
 KINDS: tuple[ColumnKind, ...] = get_args(ColumnKind)
@@ -187,7 +187,7 @@ def as_form(column: pl.Series, form: ColumnForm) -> pl.Series:
     is_text = column.dtype == pl.String
     if kind == "ignore":
         return column
-    if kind == "words":
+    if kind in ("words", "prose"):
         return _as_words(column)
     if kind == "boolean":
         if column.dtype in (pl.Boolean, pl.Null):

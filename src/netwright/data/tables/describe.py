@@ -20,7 +20,7 @@ class Column:
     """One input column of a table.
 
     Args:
-        kind: ``number``, ``yes/no``, ``date``, ``words`` or ``left out``.
+        kind: ``number``, ``yes/no``, ``date``, ``words``, ``prose`` or ``left out``.
         missing: rows without a value (infinite ones included).
         distinct: different values.
         low, high, mean: of a numeric column.
@@ -55,15 +55,22 @@ def describe_columns(
         return ()
     held, forms = inputs.read(), forms or {}
     described = [
-        replace(_column(name, held.column(name)), why=way(forms[name]) if name in forms else "")
-        for name in held.columns
+        _as_understood(_column(name, held.column(name)), forms.get(name)) for name in held.columns
     ]
-    left_out = [
-        Column(name, "left out", 0, 0, why=form.why)
+    whys = {name: form.why for name, form in forms.items() if form.kind == "ignore"} | {
+        name: f"prose, {form.why}"
         for name, form in forms.items()
-        if form.kind == "ignore"
-    ]
+        if form.kind == "prose" and name not in held.columns
+    }
+    left_out = [Column(name, "left out", 0, 0, why=why) for name, why in whys.items()]
     return (*described, *left_out)
+
+
+def _as_understood(column: Column, form: ColumnForm | None) -> Column:
+    """With how its cells were read, and why so."""
+    if form is None:
+        return column
+    return replace(column, kind="prose" if form.kind == "prose" else column.kind, why=way(form))
 
 
 def _column(name: str, values: Sequence[Any]) -> Column:

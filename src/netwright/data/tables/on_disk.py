@@ -29,7 +29,7 @@ from netwright.data.tables.roles import Apart
 from netwright.data.tables.row_file import ROWS, WORDS, RowFile, Writer
 from netwright.data.tables.table_files import TableFile
 
-FORMAT = 3
+FORMAT = 4
 IDS, LINES, ABOUT = "ids.bin", "lines.bin", "table.json"
 
 

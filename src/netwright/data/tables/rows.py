@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, overload
 
 from netwright.data.tables.exact import alone, nameless, without
@@ -61,10 +61,12 @@ class Rows:
             when a frame is asked for).
         places: which of its rows these are, in order; None: all. A split is a list of places, not a
             copy.
+        prose: columns of sentences, for systems that read texts.
     """
 
     held: pl.DataFrame | RowFile | Mapping[str, Sequence[Any]]
     places: array[int] | None = None
+    prose: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         if self.places is not None:
@@ -87,7 +89,7 @@ class Rows:
 
     def take(self, indices: Sequence[int]) -> Rows:
         """The rows at ``indices``, in that order."""
-        return Rows(self.held, _among(self.places, indices))
+        return replace(self, places=_among(self.places, indices))
 
     @property
     def columns(self) -> list[str]:
@@ -111,17 +113,16 @@ class Rows:
 
     def drop(self, names: Sequence[str]) -> Rows:
         """The same rows without these columns."""
+        prose = tuple(name for name in self.prose if name not in names)
         if isinstance(self.held, Mapping):
-            return Rows(
-                {name: values for name, values in self.held.items() if name not in names},
-                self.places,
-            )
+            some = {name: values for name, values in self.held.items() if name not in names}
+            return Rows(some, self.places, prose)
         from netwright.data.tables.row_file import RowFile
 
         held = (
             self.held.drop(names) if isinstance(self.held, RowFile) else without(self.held, names)
         )
-        return Rows(held, self.places)
+        return Rows(held, self.places, prose)
 
     def only(self, names: Sequence[str]) -> Rows:
         """The same rows with these columns alone, in their own order."""
@@ -129,7 +130,8 @@ class Rows:
 
         if isinstance(self.held, Mapping | RowFile):
             return self.drop([name for name in self.columns if name not in names])
-        return Rows(alone(self.held, names), self.places)
+        prose = tuple(name for name in self.prose if name in names)
+        return Rows(alone(self.held, names), self.places, prose)
 
     @property
     def frame(self) -> pl.DataFrame:
@@ -142,7 +144,7 @@ class Rows:
 
     def read(self) -> Rows:
         """The same rows, held in memory: for who goes through them column by column."""
-        return self if isinstance(self.held, Mapping) else Rows(self.frame)
+        return self if isinstance(self.held, Mapping) else Rows(self.frame, prose=self.prose)
 
     def frames(self, width: int | None = None) -> Iterator[pl.DataFrame]:
         """The rows in parts of about a MiB, the same parts wherever the rows are held.

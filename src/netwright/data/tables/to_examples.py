@@ -218,7 +218,8 @@ def _examples(
     """Target, group, weight and time taken out of the rows."""
     apart = apart_of(source, rows.columns)
     ignored = [name for name, form in understood.forms.items() if form.kind == "ignore"]
-    inputs = rows.drop([*apart.names, *empty, *ignored])
+    prose = [name for name, form in understood.forms.items() if form.kind == "prose"]
+    inputs = dataclasses.replace(rows, prose=tuple(prose)).drop([*apart.names, *empty, *ignored])
     if not inputs.columns:
         raise DataError(f"{source.path} holds no column to learn from beside {beside(apart)}.")
     bare = Examples(inputs, [None] * len(rows), ids, sources)

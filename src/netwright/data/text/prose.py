@@ -1,21 +1,23 @@
-"""Which column of a table is prose: decided by what can be counted in it."""
+"""Which columns of a table are prose: read by a system of texts, left out by those of rows."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import shlex
+from dataclasses import dataclass, replace
 from typing import Any
 
+from netwright.base.errors import DataError
+from netwright.base.figures import shorten
+from netwright.base.findings import Finding
+from netwright.contract import Examples
+from netwright.data.tables.judging.oddities import overrule
+from netwright.data.tables.judging.variety import LOOKED_AT, small_words
 from netwright.data.tables.rows import Rows
 
-LOOKED_AT = 2000
-"""Rows that are looked at, the first ones."""
-
 LEAST_WORDS, LEAST_DISTINCT = 7.0, 0.5
-"""What makes a column of words prose. Words with a capital do not count, as names and addresses are
-made of those; categories repeat.
+"""What makes a column of words so surely prose that a table is one of texts. Words with a capital
+do not count, as names and addresses are made of those; categories repeat.
 """
-
-_WORD = r"[\p{Han}\p{Hiragana}\p{Katakana}]|\b[\p{Ll}\p{Lo}][\p{L}\p{M}'’]*"
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,59 @@ def text_columns(inputs: Any) -> list[TextColumn]:
         known = column.drop_nulls()
         if column.dtype != pl.String or not len(known):
             continue
-        words = known.str.count_matches(_WORD).mean()
-        found.append(TextColumn(column.name, float(words), known.n_unique() / len(known)))  # type: ignore[arg-type]
+        found.append(TextColumn(column.name, small_words(known), known.n_unique() / len(known)))
     return sorted(found, key=lambda one: (-one.is_prose, -one.words))
+
+
+def without_prose(examples: Examples, recipe: object = None) -> Examples:
+    """The examples without their columns of prose, for a system of rows: nearly each of their
+    values is a new one, which tells it nothing.
+
+    Args:
+        recipe: no matter which; so it is a system's ``arrange``.
+
+    Raises:
+        DataError: nothing else is there.
+    """
+    inputs = examples.inputs
+    if not isinstance(inputs, Rows) or not inputs.prose:
+        return examples
+    if len(inputs.prose) == len(inputs.columns):
+        first = inputs.prose[0]
+        raise DataError(
+            f"the inputs are prose alone ('{first}'), of which a net of rows learns nothing:"
+            f" {_by_text(examples)}{overrule(first, 'category')} takes each different value as"
+            " a category."
+        )
+    return replace(examples, inputs=inputs.drop(inputs.prose))
+
+
+def _by_text(examples: Examples) -> str:
+    """The system that reads texts, where the targets are labels."""
+    first = next((target for target in examples.targets if target is not None), None)
+    return "--system text reads it; " if isinstance(first, str) else ""
+
+
+def prose_left_out(before: Examples, after: Examples) -> tuple[Finding, ...]:
+    """A finding on the columns of prose that a system leaves out of its examples."""
+    if not isinstance(before.inputs, Rows) or not isinstance(after.inputs, Rows):
+        return ()
+    names = [name for name in before.inputs.prose if name not in after.inputs.columns]
+    return tuple(_on(name, before) for name in names)
+
+
+def _on(name: str, examples: Examples) -> Finding:
+    known = examples.inputs.series(name).drop_nulls()
+    different, label = known.n_unique(), bool(_by_text(examples))
+    by_text = shlex.join(["--system", "text", "--set", "data.text_column=" + name])
+    return Finding(
+        "NW238",
+        f"column '{name}' is prose, {different:,} different texts in {len(known):,} cells, as"
+        f" '{shorten(known[0], 60)}': a net of rows learns nothing of them, and it is left out.",
+        {"column": name, "different": different, "known": len(known), "example": known[0][:200]},
+        (
+            *([f"to learn from it: {by_text}"] if label else []),
+            f"to leave it out without a word: --ignore {shlex.quote(name)}",
+            f"if those that repeat may decide: {overrule(name, 'category')}",
+        ),
+    )

@@ -20,6 +20,7 @@ from netwright.data.encoder import fit_encoder
 from netwright.data.images.augment import mix, policy
 from netwright.data.images.columns import is_images
 from netwright.data.tables.reference_models.offered import Task, beside
+from netwright.data.text.prose import without_prose
 from netwright.metrics.labels import ERROR, MACRO_F1
 from netwright.nets import architectures, head
 from netwright.systems.classifier.codec import LabelCodec
@@ -122,6 +123,7 @@ SYSTEM = System(
     codec=LabelCodec,
     answer=labels.Label,
     accepts=TAKES.accepts,
+    arrange=without_prose,
     complete=complete,
     fit=fit,
     model=model,

@@ -14,6 +14,7 @@ from netwright.data.several_targets.columns import as_array
 from netwright.data.several_targets.shared import known_means, learnable, sample_of
 from netwright.data.standardize import check_size
 from netwright.data.tables.reference_models.offered import Task, beside
+from netwright.data.text.prose import without_prose
 from netwright.nets import architectures, head
 from netwright.recipe import resolved
 from netwright.systems.multi_regressor.codec import (
@@ -132,6 +133,7 @@ SYSTEM = System(
     codec=NumbersCodec,
     answer=Predicted,
     accepts=TAKES.accepts,
+    arrange=without_prose,
     complete=complete,
     fit=fit,
     model=model,

@@ -6,6 +6,7 @@ from netwright.contract import Claim, Examples, Takes
 from netwright.data.images.show import show
 from netwright.data.several_targets.columns import known_of
 from netwright.data.several_targets.shared import claimed
+from netwright.data.text.prose import without_prose
 
 
 def accepts(examples: Examples) -> Claim | None:
@@ -13,4 +14,4 @@ def accepts(examples: Examples) -> Claim | None:
     return claimed(examples, are_tags=False)
 
 
-TAKES = Takes(accepts, show=show, parts=known_of)
+TAKES = Takes(accepts, show=show, parts=known_of, arrange=without_prose)

@@ -15,6 +15,7 @@ from netwright.data.images.augment import mix, policy
 from netwright.data.packed import as_floats, known_numbers
 from netwright.data.standardize import check_size
 from netwright.data.tables.reference_models.offered import Task, beside
+from netwright.data.text.prose import without_prose
 from netwright.metrics import regression
 from netwright.nets import architectures, head
 from netwright.recipe import resolved
@@ -115,6 +116,7 @@ SYSTEM = System(
     codec=NumberCodec,
     answer=Number,
     accepts=TAKES.accepts,
+    arrange=without_prose,
     complete=complete,
     fit=fit,
     model=model,

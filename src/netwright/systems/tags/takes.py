@@ -11,6 +11,7 @@ from netwright.contract import Claim, Example, Examples, Shown, Takes
 from netwright.data.images import show as images
 from netwright.data.several_targets.columns import known_of
 from netwright.data.several_targets.shared import claimed
+from netwright.data.text.prose import without_prose
 
 
 def accepts(examples: Examples) -> Claim | None:
@@ -46,4 +47,11 @@ def in_words(found: dict[str, bool | None] | Sequence[str]) -> str:
     return f"{having} (unknown: {', '.join(unknown)})" if unknown else having
 
 
-TAKES = Takes(accepts, show=show, stratify=by_rarest, in_words=in_words, parts=known_of)
+TAKES = Takes(
+    accepts,
+    show=show,
+    stratify=by_rarest,
+    in_words=in_words,
+    parts=known_of,
+    arrange=without_prose,
+)

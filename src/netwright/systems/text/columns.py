@@ -57,7 +57,8 @@ def beside(data: TextData, inputs: Any, text: str) -> Sequence[str]:
         return data.beside
     if not isinstance(inputs, Rows):
         return []
-    prose = {column.name for column in text_columns(inputs) if column.is_prose}
+    surely = (column.name for column in text_columns(inputs) if column.is_prose)
+    prose = {*inputs.prose, *surely}
     return [name for name in inputs.columns if name != text and name not in prose]
 
 

@@ -30,6 +30,7 @@ class Judged:
             separator: the one of which it is open what it parts.
         nearly: how it could be read else: most of its words, but not all, or one that is left out.
         stand_ins: cells that hold the number that stands for a missing one.
+        different: how many words there are, where most of its cells hold another one; else 0.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Judged:
     separator: str = ""
     nearly: ColumnForm | None = None
     stand_ins: int = 0
+    different: int = 0
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ class Judging:
         judged, count = survey(parts, table, known={*before, *stated}, kept={*before, *self.wanted})
         here = {
             one.name: stated[one.name]
-            if one.name in stated and one.form.kind != "ignore"
+            if one.name in stated and one.form.kind not in ("ignore", "prose")
             else one.form
             for one in judged
         }

@@ -13,6 +13,7 @@ from netwright.data.tables.cells.dates import example, turned
 from netwright.data.tables.cells.written_numbers import CONTINENTAL, ENGLISH
 from netwright.data.tables.columns import is_number, like_data
 from netwright.data.tables.judging.judged import Judged
+from netwright.data.tables.judging.variety import LEAST_DIFFERENT
 
 NO_NAMES = ("yes", "no", "on", "off", "true", "false", "null", "none", "y", "n")
 """Words that YAML takes for something else."""
@@ -56,6 +57,8 @@ def way(form: ColumnForm) -> str:
 def _of_one(one: Judged, path: str) -> Iterator[Finding]:
     if mixed := _mixed(one, path):
         yield mixed
+    elif one.form.kind == "words" and one.different >= LEAST_DIFFERENT:
+        yield _hardly_repeating(one)
     if one.is_open:
         yield _turned_date(one) if one.form.kind == "date" else _either_separator(one)
     if one.stand_ins:
@@ -65,7 +68,7 @@ def _of_one(one: Judged, path: str) -> Iterator[Finding]:
             f"column '{one.name}' holds {stand_in} in {one.stand_ins:,} cells and nothing else"
             " below zero: they count as missing.",
             {"column": one.name, "value": float(stand_in), "cells": one.stand_ins},
-            (f"if {stand_in} was measured: {_overrule(one.name, 'number')}",),
+            (f"if {stand_in} was measured: {overrule(one.name, 'number')}",),
         )
 
 
@@ -91,6 +94,22 @@ def _mixed(one: Judged, path: str) -> Finding | None:
     )
 
 
+def _hardly_repeating(one: Judged) -> Finding:
+    """Names, numbers of series: most of its values are never learned."""
+    return Finding(
+        "NW239",
+        f"column '{one.name}' holds {one.different:,} different words in {one.known:,} cells:"
+        " most come too seldom to learn what they mean, and all of those count as one.",
+        {"column": one.name, "different": one.different, "known": one.known},
+        (
+            "where a part of them says what matters (a ticket's letters, a street), make a column"
+            " of that part",
+            f"leave it out: --ignore {shlex.quote(one.name)}",
+        ),
+        "note",
+    )
+
+
 def _turned_date(one: Judged) -> Finding:
     """Day and month may be meant the other way round."""
     pattern, other = one.form.pattern, turned(one.form.pattern)[0]
@@ -99,7 +118,7 @@ def _turned_date(one: Judged) -> Finding:
         f"column '{one.name}' is read as dates with {example(pattern)} for the last of January, and"
         " no cell tells whether day and month are meant the other way round.",
         {"column": one.name, "read_as": pattern},
-        (f"if it is {example(other)}: {_overrule(one.name, other)}",),
+        (f"if it is {example(other)}: {overrule(one.name, other)}",),
     )
 
 
@@ -113,11 +132,11 @@ def _either_separator(one: Judged) -> Finding:
         "NW231",
         f"column '{one.name}': {taken}, and its cells leave open whether that is meant.",
         {"column": one.name, "read_as": "thousands" if by_thousands else "decimals"},
-        (f"if it is not: {_overrule(one.name, shown)}",),
+        (f"if it is not: {overrule(one.name, shown)}",),
     )
 
 
-def _overrule(name: str, kind: str) -> str:
+def overrule(name: str, kind: str) -> str:
     """What a person types who knows better."""
     return f"--set {shlex.quote(f'data.columns={{{_quoted(name)}: {_quoted(kind)}}}')}"
 
@@ -137,7 +156,7 @@ def _left_out(judged: Sequence[Judged]) -> tuple[Finding, ...]:
     more = f"; and {len(named) - 5} more" if len(named) > 5 else ""
     one, first = len(named) == 1, named[0]
     is_words = first.nearly is not None and first.nearly.kind == "words"
-    way = _overrule(first.name, "category" if is_words else "number")
+    way = overrule(first.name, "category" if is_words else "number")
     return (
         Finding(
             "NW230",

@@ -16,6 +16,7 @@ from netwright.data.tables.cells.written_numbers import CONTINENTAL, ENGLISH, Gr
 from netwright.data.tables.columns import as_form
 from netwright.data.tables.judging.first_look import FirstLook
 from netwright.data.tables.judging.judged import MOST_STRAYS, Judged, are_few, note_strays
+from netwright.data.tables.judging.variety import Variety
 
 if TYPE_CHECKING:
     import polars as pl
@@ -44,9 +45,11 @@ class SecondLook:
         self.readings = [_Reading(form) for form in self._candidates()]
         self.known = 0
         self.groups = Groups()
+        self.variety = Variety()
 
     def look(self, known: pl.Series, lines: Sequence[int]) -> None:
         """Take the next rows into account, with null for what is missing."""
+        self.variety.look(known)
         if not self.readings:
             return
         known = known_numbers(known)

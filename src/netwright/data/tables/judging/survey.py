@@ -56,7 +56,20 @@ def survey(
         ]
     if table.as_at_first:
         return judged, count
-    return _without_names_of_rows(judged, seen, table, kept), count
+    judged = _without_names_of_rows(judged, seen, table, kept)
+    free = {name: look for name, look in again.items() if name not in {*table.roles, *kept}}
+    return [_with_variety(one, free.get(one.name)) for one in judged], count
+
+
+def _with_variety(one: Judged, look: SecondLook | None) -> Judged:
+    """A column of words that hardly repeat, as prose, or with how many there are."""
+    if look is None or one.form.kind != "words":
+        return one
+    different = look.variety.different
+    if not look.variety.is_prose:
+        return replace(one, different=different)
+    why = f"{look.variety.words:.0f} small words a row"
+    return replace(one, form=ColumnForm("prose", why=why), odd=None, different=different)
 
 
 def _look(

@@ -1,0 +1,194 @@
+"""Sentences in a table are no categories: a system of rows leaves them out and says so, that of
+texts reads them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+import netwright as nw
+from netwright.base.errors import DataError
+from netwright.cli.main import main
+from netwright.contract import ColumnForm, ReadOptions, Source
+from netwright.data.tables import to_examples
+from netwright.data.tables.judging.variety import Variety
+
+pytestmark = pytest.mark.usefixtures("no_reports")
+
+WORDS = [
+    "a",
+    "quiet",
+    "house",
+    "near",
+    "the",
+    "old",
+    "sea",
+    "road",
+    "with",
+    "dark",
+    "rooms",
+    "and",
+    "one",
+    "sunny",
+    "garden",
+]
+ROWS = 300
+
+
+def sentences(count: int = ROWS, words: int = 9, seed: int = 0) -> list[str]:
+    rng = np.random.default_rng(seed)
+    return [" ".join(rng.choice(WORDS, words)) for _ in range(count)]
+
+
+def table(count: int = ROWS, **columns: Any) -> pl.DataFrame:
+    rng = np.random.default_rng(1)
+    rooms = rng.integers(1, 8, count)
+    return pl.DataFrame(
+        {
+            "rooms": rooms,
+            "advert": sentences(count),
+            **columns,
+            "price": rooms * 10 + rng.normal(size=count).round(2),
+            "sold": rng.choice(["yes", "no"], count),
+        }
+    )
+
+
+def described(frame: pl.DataFrame, path: Path, *ways: str) -> dict[str, Any]:
+    """What ``netwright data`` finds, by code, and the kinds of the columns."""
+    import contextlib
+    import io
+    import json
+
+    frame.write_csv(path / "t.csv")
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.suppress(SystemExit):
+        main(["data", str(path / "t.csv"), *ways, "--json"])
+    found = json.loads(said.getvalue())
+    kinds = {one["name"]: one["kind"] for one in found["columns"]}
+    return {"kinds": kinds, **{one["code"]: one for one in found["findings"]}}
+
+
+def test_beside_a_number_prose_is_left_out_and_said(tmp_path: Path) -> None:
+    frame = table()
+    found = described(frame, tmp_path, "--target", "price")
+    assert found["kinds"]["advert"] == "left out" and found["kinds"]["rooms"] == "number"
+    told = found["NW238"]
+    assert told["figures"]["column"] == "advert"
+    assert told["figures"]["different"] == frame["advert"].n_unique()
+    assert frame["advert"][0][:40] in told["message"]
+    assert not any("--system text" in do for do in told["do"])  # it learns labels alone
+    ignored = described(frame, tmp_path, "--target", "price", "--ignore", "advert")
+    assert "NW238" not in ignored
+
+
+def test_beside_a_label_the_text_system_reads_it_and_nothing_is_said(tmp_path: Path) -> None:
+    found = described(table(), tmp_path, "--target", "sold")
+    assert found["kinds"]["advert"] == "prose" and "NW238" not in found
+
+
+def test_who_asks_for_rows_is_told_who_reads_texts(tmp_path: Path) -> None:
+    found = described(table(), tmp_path, "--target", "sold", "--system", "classifier")
+    assert found["kinds"]["advert"] == "left out"
+    assert "--system text --set data.text_column=advert" in found["NW238"]["do"][0]
+
+
+def test_the_net_does_without_it_and_so_do_later_rows(tmp_path: Path) -> None:
+    frame = table().drop("sold")
+    run = nw.train(frame, target="price", epochs=1, store=tmp_path)
+    assert run.codec.encoder.names == ["rooms"]
+    assert "NW238" in [one["code"] for one in run.record.json("data.json")["findings"]]
+    alone = run.predict(frame.select("rooms").head(5))
+    whole = run.predict(frame.drop("price").head(5))
+    assert [one.value for one in alone] == [one.value for one in whole]
+
+
+def test_the_text_system_trains_on_short_phrases_when_asked(tmp_path: Path) -> None:
+    frame = table(advert=sentences(words=4)).drop("price")
+    run = nw.train(frame, target="sold", system="text", epochs=1, store=tmp_path)
+    assert run.codec.column == "advert" and run.codec.beside.names == ["rooms"]
+
+
+def test_a_mute_silences_it(tmp_path: Path) -> None:
+    (tmp_path / "project.yaml").write_text("mute: [NW238]\n")
+    frame = table().drop("sold")
+    run = nw.train(frame, target="price", epochs=1, store=tmp_path / "runs")
+    assert "NW238" not in [one["code"] for one in run.record.json("data.json")["findings"]]
+
+
+def test_who_knows_better_has_categories(tmp_path: Path) -> None:
+    way = ("--set", "data.columns={advert: category}")
+    found = described(table(), tmp_path, "--target", "price", *way)
+    assert found["kinds"]["advert"] == "words" and "NW238" not in found and "NW239" not in found
+
+
+@pytest.mark.parametrize(("target", "hint"), [("price", ""), ("sold", "--system text")])
+def test_prose_alone_is_refused_by_systems_of_rows(target: str, hint: str) -> None:
+    frame = table().select("advert", target)
+    system = "classifier" if target == "sold" else None
+    with pytest.raises(DataError, match="prose alone") as refused:
+        nw.train(frame, target=target, epochs=1, system=system)
+    assert hint in str(refused.value) and "data.columns={advert: category}" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (sentences(words=5), "NW238"),
+        ([f"item {at} of the list" for at in range(ROWS)], "NW238"),
+        ([f"part {at}" for at in range(ROWS)], "NW238"),  # a small word, and no two alike
+        ([f"A/{at * 7 % 251}" for at in range(ROWS)], "NW239"),
+        ([f"Smith, Ann {at * 7 % 251}" for at in range(ROWS)], "NW239"),
+        ([f"AX{at}" for at in range(ROWS)], "NW230"),
+        ([f"Smith {at % 40}" for at in range(ROWS)], None),
+        ([("a quiet house by the sea", "a dark room")[at % 2] for at in range(ROWS)], None),
+        ([f"x{at % 49}" if at < 60 else None for at in range(ROWS)], None),  # too few to matter
+    ],
+)
+def test_what_a_column_of_words_is_taken_for(
+    words: list[str], code: str | None, tmp_path: Path
+) -> None:
+    found = described(table(advert=words), tmp_path, "--target", "price")
+    assert {one for one in found if one in ("NW230", "NW238", "NW239")} == {code} - {None}
+
+
+def test_many_categories_that_come_again_are_none_of_it() -> None:
+    """The first rows of a large table hold most of them once: all rows are counted."""
+    rng = np.random.default_rng(0)
+    look = Variety()
+    values = pl.Series([f"the kind {at}" for at in rng.integers(0, 3000, 20_000)])
+    for start in range(0, len(values), 2500):
+        look.look(values[start : start + 2500])
+    assert look.hashes is not None and look.different == 0 and not look.is_prose
+
+
+def test_the_target_is_never_prose(tmp_path: Path) -> None:
+    frame = table().select("rooms", "price", pl.Series("kind", sentences(words=4)))
+    found = described(frame, tmp_path, "--target", "kind")
+    assert "NW238" not in found and "NW239" not in found
+
+
+def test_by_place_it_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NETWRIGHT_CACHE", str(tmp_path / "cache"))
+    table(3000).write_csv(tmp_path / "t.csv")
+    source = Source("table", str(tmp_path / "t.csv"), "", ReadOptions(target="price"))
+    held, kept = (to_examples.read_table(source, memory=most) for most in (2**31, 2**17))
+    assert held.columns == kept.columns and held.columns["advert"].kind == "prose"
+    assert held.examples.inputs.prose == kept.examples.inputs.prose == ("advert",)
+    assert kept.examples.inputs.take([3, 1]).drop(["rooms"]).prose == ("advert",)
+    assert held.examples.inputs.only(["rooms"]).prose == ()
+
+
+def test_runs_of_before_keep_what_was_a_category(tmp_path: Path) -> None:
+    table().drop("sold").write_csv(tmp_path / "t.csv")
+    before = {name: ColumnForm("words") for name in ("advert",)} | {
+        name: ColumnForm("number") for name in ("rooms", "price")
+    }
+    options = ReadOptions(target="price", columns=before)
+    reading = to_examples.read_table(Source("table", str(tmp_path / "t.csv"), "", options))
+    assert reading.examples.inputs.prose == () and reading.columns["advert"].kind == "words"
