@@ -170,6 +170,39 @@ def test_a_codec_that_lacks_a_part(source: str, key: str, changed: Callable[...,
     assert f"lacks '{key}'" in refusal(run, "codec.json", lambda: run.evaluate(source))
 
 
+@pytest.mark.parametrize("way", ["predict", "evaluate", "test", "go on", "repeat"])
+@pytest.mark.parametrize(
+    ("place", "add"),
+    [(("classes",), True), (("classes",), False), (("encoder", "numbers"), False)],
+    ids=["a class more", "a class less", "a column less"],
+)
+def test_a_codec_of_another_net_than_the_weights(
+    place: tuple[str, ...], add: bool, way: str, changed: Callable[..., Run]
+) -> None:
+    """The refusal names the codec, too: the weights may be as they were."""
+    run = changed("iris")
+    path = run.record.path / "codec.json"
+    values = json.loads(path.read_text(encoding="utf-8"))
+    held = values
+    for key in place[:-1]:
+        held = held[key]
+    held[place[-1]] = [*held[place[-1]], "another"] if add else held[place[-1]][:-1]
+    path.write_text(json.dumps(values), encoding="utf-8")
+    store = run.record.path.parent
+    ways: dict[str, Callable[[], object]] = {
+        "predict": lambda: run.predict("iris"),
+        "evaluate": lambda: run.evaluate("iris"),
+        "test": lambda: run.evaluate(split="test"),
+        "go on": lambda: nw.train(resume=run.id, epochs=9, store=store),
+        "repeat": lambda: nw.train(repeat=run.id, store=store),
+    }
+    with warnings.catch_warnings(), pytest.raises(RunError, match="recipe's model") as refused:
+        warnings.simplefilter("ignore")
+        ways[way]()
+    said = str(refused.value)
+    assert run.id in said and "codec.json" in said and "classes" in said and "' is (" in said
+
+
 @pytest.mark.parametrize(
     ("source", "system", "metric"),
     [("iris", "regressor", "rmse"), ("diabetes", "classifier", "error")],

@@ -276,18 +276,12 @@ def _put_all(own: Mapping[str, Tensor], tensors: Mapping[str, Tensor], owner: ob
 def _check_names(own: Mapping[str, Tensor], names: Collection[str], owner: object) -> None:
     different = sorted(own.keys() ^ set(names))
     if different:
-        raise RunError(
-            f"{owner} does not fit the recipe's model: '{different[0]}' is in one and not in the"
-            " other."
-        )
+        raise _misfit(owner, f"'{different[0]}' is in one and not in the other")
 
 
 def _check_shape(name: str, shape: tuple[int, ...], own: Tensor, owner: object) -> None:
     if shape != tuple(own.shape):
-        raise RunError(
-            f"{owner} does not fit the recipe's model: '{name}' is {shape}, expected"
-            f" {tuple(own.shape)}."
-        )
+        raise _misfit(owner, f"'{name}' is {shape}, expected {tuple(own.shape)}")
 
 
 def _check_like(name: str, tensor: Tensor | None, own: Tensor, owner: object) -> None:
@@ -297,13 +291,18 @@ def _check_like(name: str, tensor: Tensor | None, own: Tensor, owner: object) ->
         RunError: it is not there, or of another shape or kind of number.
     """
     if tensor is None:
-        raise RunError(f"{owner} does not fit the recipe's model: it lacks '{name}'.")
+        raise _misfit(owner, f"it lacks '{name}'")
     _check_shape(name, tuple(tensor.shape), own, owner)
     if tensor.is_floating_point() != own.is_floating_point() or tensor.is_complex():
-        raise RunError(
-            f"{owner} does not fit the recipe's model: '{name}' holds {tensor.dtype}, expected"
-            f" {own.dtype}."
-        )
+        raise _misfit(owner, f"'{name}' holds {tensor.dtype}, expected {own.dtype}")
+
+
+def _misfit(owner: object, why: str) -> RunError:
+    """Weights beside another net; any of the three files may be the one that was changed."""
+    return RunError(
+        f"{owner} does not fit the recipe's model, as recipe.yaml and codec.json describe it"
+        f" (columns, classes, words): {why}."
+    )
 
 
 def copy_of(net: nn.Module) -> dict[str, Tensor]:
