@@ -203,6 +203,33 @@ def test_a_codec_of_another_net_than_the_weights(
     assert run.id in said and "codec.json" in said and "classes" in said and "' is (" in said
 
 
+@pytest.mark.parametrize("way", ["test", "go on", "resume"])
+@pytest.mark.parametrize("place", [("classes", 0), ("encoder", "numbers", 0, "name")])
+def test_a_codec_that_cannot_read_the_own_data(
+    place: tuple[str | int, ...], way: str, changed: Callable[..., Run]
+) -> None:
+    """The data are as they were: so it is the codec that was changed, and it is named."""
+    run = changed("iris")
+    path = run.record.path / "codec.json"
+    values = json.loads(path.read_text(encoding="utf-8"))
+    figure(*place)(values, "another")
+    path.write_text(json.dumps(values), encoding="utf-8")
+    if way == "resume":
+        info = {**run.info, "status": "stopped"}
+        info.pop("trained", None)
+        (run.record.path / "run.json").write_text(json.dumps(info), encoding="utf-8")
+    with warnings.catch_warnings(), pytest.raises(NetwrightError) as refused:
+        warnings.simplefilter("ignore")
+        if way == "test":
+            run.evaluate(split="test")
+        else:
+            store, epochs = run.record.path.parent, 9 if way == "go on" else None
+            nw.train(resume=run.id, epochs=epochs, store=store)
+    said = str(refused.value)
+    assert str(path) in said and "another" in said and "\n" not in said
+    assert run.test_openings == (1 if way == "test" else 0)
+
+
 @pytest.mark.parametrize(
     ("source", "system", "metric"),
     [("iris", "regressor", "rmse"), ("diabetes", "classifier", "error")],

@@ -241,6 +241,20 @@ def of_split(
     return examples
 
 
+def to_own_data(
+    answer: Callable[[Examples], Answers], examples: Examples, record: Record
+) -> Answers:
+    """What a run answers to examples of the data that it was trained on.
+
+    Raises:
+        DataError: its codec cannot read them; its file is named.
+    """
+    from netwright.runs import codecs
+
+    with codecs.on_own_data(record):
+        return answer(examples)
+
+
 def answered(
     system: AnySystem, answer: Answering, examples: Examples
 ) -> tuple[Examples, Sequence[Answer]]:

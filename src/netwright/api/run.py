@@ -393,7 +393,7 @@ class Run(Predictor):
             return self.measures[split]
         examples = answering.of_split(self.system, self.recipe, self.record, split, reading)
         if is_kept:
-            answers = self._answerer()(examples).answers
+            answers = answering.to_own_data(self._answerer(), examples, self.record).answers
             return {**self.measures[split], **_measured(beside, examples, answers)}
         # whatever may refuse comes before the opening: afterwards it counts
         diagnosing.to_diagnose(self.record, self.system, None)
@@ -401,7 +401,7 @@ class Run(Predictor):
         answer = self._answerer()
         if split == "test":
             self.note_opening("by name")
-        found = answer(examples)
+        found = answering.to_own_data(answer, examples, self.record)
         measured = measure(self.system.all_metrics(self.codec), examples, found.answers)
         with self.record.alone():
             self.record.write_predictions(split, self.system, examples, found.answers, found.losses)

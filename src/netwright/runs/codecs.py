@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from netwright.base.errors import DataError
 from netwright.base.shapes import ABSENT, MisfitError
 from netwright.contract import AnySystem
 from netwright.runs.reading import DamagedError
@@ -32,6 +34,23 @@ def load(system: AnySystem, record: Record) -> Any:
         found = _misfit(error.errors()[0], values)
         why = f"{found}, as the system '{system.name}' reads it"
         raise DamagedError(record.path, "codec.json", why) from None
+
+
+@contextlib.contextmanager
+def on_own_data(record: Record) -> Iterator[None]:
+    """Where a run reads the very data that it was trained on: what its codec cannot read there may
+    be the codec's fault.
+
+    Raises:
+        DataError: the codec cannot read them; its file is named.
+    """
+    try:
+        yield
+    except DataError as error:
+        raise DataError(
+            f"{str(error).rstrip('.')}: these are the data that {record.id} was trained on; see"
+            f" whether {record.path / 'codec.json'} was changed."
+        ) from None
 
 
 def _misfit(detail: ErrorDetails, values: Any) -> MisfitError:

@@ -188,7 +188,8 @@ def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) 
     parts = parts_of(reading.examples, record.splits_of(reading.examples))
     setup = laid_out(_begun(assemble(system, recipe, codec, parts), record))
     with opening.old_record(record, setup.device) as hold:
-        loaders = hold_splits(setup)
+        with codecs.on_own_data(record):
+            loaders = hold_splits(setup)
         if setup.device.main:
             opening.note_resumed(record)
         log = _log(record, setup, record.info()["messages"])

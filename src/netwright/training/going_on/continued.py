@@ -10,6 +10,7 @@ but for what the schedule plans by the end.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 from collections.abc import Mapping
@@ -202,7 +203,8 @@ def _setup(
     checkpoints.check_fits(old.state, lambda: system.model(codec, recipe), "net.")
     setup = laid_out(assemble(system, recipe, codec, parts))
     try:
-        return setup, hold_splits(setup)
+        with codecs.on_own_data(old) if data.same else contextlib.nullcontext():
+            return setup, hold_splits(setup)
     except DataError as error:
         if data.same:
             raise
