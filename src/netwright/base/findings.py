@@ -95,6 +95,7 @@ CODES: dict[str, str] = {
     "NW237": "near-rows-across-splits",
     "NW238": "prose-left-out",
     "NW239": "words-hardly-repeat",
+    "NW240": "numbers-too-large",
 }
 
 DOES_NOT_FIT = "NW233"

@@ -144,7 +144,7 @@ def of_columns(command: Command) -> Command:
         "--ignore",
         multiple=True,
         metavar="COLUMN",
-        help="A column that is not learned from (tables).",
+        help="A column that is not learned from, or several: a,b (tables).",
     )
     @functools.wraps(command)
     def with_named(

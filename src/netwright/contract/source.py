@@ -15,8 +15,9 @@ class ColumnForm:
         kind: what they are, a word of the reader's: ``number``, ``words``, ``ignore``, ...
         missing: what stands for no value in this column, beside what does in all.
         decimal, thousands: the marks of its numbers where they stand in words.
-        unit: a currency or ``%``, which its numbers are written with.
-        pattern: of its dates where they stand in words, as ``strftime`` has them.
+        unit: a currency, ``%`` or a measure, which its numbers are written with.
+        pattern: of its dates where they stand in words, as ``strftime`` has them; of a yes or no
+            the two words, ``no/yes``.
         why: it is taken so, where that is no matter of course.
     """
 

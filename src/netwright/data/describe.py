@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from netwright.base.errors import DataError
 from netwright.base.findings import Finding
@@ -18,7 +20,10 @@ from netwright.data.images.describe import Images, describe_images
 from netwright.data.images.near_duplicates import near_pairs
 from netwright.data.numbers import NumberSummary, summary
 from netwright.data.splits import Timeline, unread
+from netwright.data.standardize import check_size
 from netwright.data.tables.describe import Column, describe_columns
+from netwright.data.tables.encoder import check_numbers
+from netwright.data.tables.rows import is_rows
 
 if TYPE_CHECKING:
     from netwright.recipe import Recipe
@@ -95,6 +100,7 @@ def describe(
         *(() if takes is None else _parts_unmeasured(examples, assigned, takes)),
         *duplicates.findings(twice, len(examples)),
         *leaks.check(examples, labels, assigned),
+        *_too_large(examples, assigned),
     )
     found = tuple(finding for finding in found if finding.code not in muted)
     return Description(
@@ -123,6 +129,28 @@ def _parts_unmeasured(
     examples: Examples, assigned: Sequence[str], takes: Takes
 ) -> tuple[Finding, ...]:
     return splits.check_parts(takes.known_parts(examples.targets), assigned)
+
+
+def _too_large(examples: Examples, assigned: Sequence[str]) -> tuple[Finding, ...]:
+    """Numbers that a training refuses, in its words: a target, or an input of its split."""
+    train = examples.take([at for at, split in enumerate(assigned) if split == "train"])
+    try:
+        if is_rows(train.inputs):
+            check_numbers(train)
+        for numbers in _columns_of_numbers(examples.targets):
+            check_size(numbers, lambda at: f"the target of {examples.sources[at]}")
+    except DataError as error:
+        return (Finding("NW240", str(error), {}, ("mend the cell, or empty it",), "problem"),)
+    return ()
+
+
+def _columns_of_numbers(targets: Sequence[Any]) -> Iterator[np.ndarray]:
+    """(N,) of each target that holds numbers: NaN where it is unknown."""
+    first = next((target for target in targets if target is not None), None)
+    names = list(first) if isinstance(first, dict) else [None]
+    for name in names:
+        held = [one if name is None else (one or {}).get(name) for one in targets]
+        yield np.array([one if isinstance(one, float) else np.nan for one in held])
 
 
 def _assign(

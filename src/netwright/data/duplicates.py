@@ -100,8 +100,8 @@ def findings(found: Duplicates, count: int) -> tuple[Finding, ...]:
         noted.append(
             Finding(
                 "NW202",
-                f"{repeats:,} of {count:,} examples repeat another one exactly"
-                f" ({', '.join(f'{n:,} in {s}' for s, n in found.within.items())}).",
+                f"{repeats:,} of {count:,} examples have the same inputs as another one in"
+                f" their split ({', '.join(f'{n:,} in {s}' for s, n in found.within.items())}).",
                 {"repeats": repeats, "examples": count, **found.within},
                 ("remove them, unless they are separate observations that happen to agree",),
                 "note",

@@ -69,7 +69,7 @@ def work_out(
     whole = not kinds & {str} and all(map(_is_whole, known))
     seen = TargetValues(len(known), len(distinct), kinds, whole, known[0], images)
     chosen, why = _choose(seen, task, name, learn=learn)
-    findings = _id_by_mistake(seen, name)
+    findings = _id_by_mistake(seen, name, distinct)
     if chosen == "classification":
         named = {value: label(value) for value in dict.fromkeys(known)}
         labels = [named.get(value) for value in values]
@@ -100,7 +100,7 @@ def of_column(column: pl.Series, *, task: str, name: str, learn: bool = True) ->
     )
     seen = TargetValues(len(known), known.n_unique(), {type(first)}, whole, first, images=False)
     chosen, why = _choose(seen, task, name, learn=learn)
-    findings = _id_by_mistake(seen, name)
+    findings = _id_by_mistake(seen, name, (known.min(), known.max()))
     if chosen == "classification":
         labels = coded(column)
         return Targets(labels, chosen, _labelled(name, labels.names, why), findings)
@@ -268,9 +268,21 @@ def _number(value: Any, name: str, row: int) -> float:
     return number
 
 
-def _id_by_mistake(seen: TargetValues, name: str) -> tuple[Finding, ...]:
-    """NW215 where every row has another value, text or whole numbers, as an id has."""
-    if seen.count < 10 or seen.distinct < seen.count or not (seen.whole or seen.kinds == {str}):
+def _id_by_mistake(seen: TargetValues, name: str, values: Collection[Any]) -> tuple[Finding, ...]:
+    """NW215 where every row has another value as an id has: text, or whole numbers that follow
+    each other or are called an id. Other whole numbers that all differ are counts and prices.
+
+    Args:
+        values: the least and the greatest one among them.
+    """
+    if seen.count < 10 or seen.distinct < seen.count:
+        return ()
+    from netwright.data.tables.judging.identity import called_an_id  # with numpy, rarely needed
+
+    is_text = seen.kinds == {str}
+    if not is_text and not (
+        seen.whole and (called_an_id(name) or max(values) - min(values) == seen.count - 1)
+    ):
         return ()
     message = f"target '{name}' has another value in each of its {seen.count:,} rows, as an id has."
     return (

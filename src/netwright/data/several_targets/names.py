@@ -1,4 +1,4 @@
-"""The columns to predict, as a person names them: one, or several in a line."""
+"""Columns, as a person names them: one, or several in a line."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from netwright.base.errors import DataError
 
 
-def named_columns(wanted: str | None, names: Sequence[str]) -> tuple[str, ...]:
-    """The columns that ``data.target`` names: one as it stands, or several as the first line of a
+def named_columns(
+    wanted: str | None, names: Sequence[str], key: str = "data.target"
+) -> tuple[str, ...]:
+    """The columns that a setting names: one as it stands, or several as the first line of a
     CSV file has them, ``a, b, "c, d"``.
 
     Raises:
@@ -23,7 +25,7 @@ def named_columns(wanted: str | None, names: Sequence[str]) -> tuple[str, ...]:
     parts = [part.strip() for part in next(csv.reader([wanted], skipinitialspace=True))]
     for part in parts:
         if parts.count(part) > 1:
-            raise DataError(f"data.target = '{wanted}' names '{part}' twice: leave one out.")
+            raise DataError(f"{key} = '{wanted}' names '{part}' twice: leave one out.")
     return tuple(parts)
 
 

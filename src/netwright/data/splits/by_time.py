@@ -120,11 +120,25 @@ def by_time(
         times = np.asarray(examples.times)[places]
     order = np.argsort(times, kind="stable")
     groups = None if examples.groups is None else [examples.groups[at] for at in places[order]]
-    codes = _cut(times[order], _borders(times[order], groups), wanted, size)
+    borders = _borders(times[order], groups)
+    least = 1 + sum(fraction > 0 for fraction in wanted.values())
+    if len(borders) < least <= len(set(groups or ())):
+        raise _side_by_side(len(borders))
+    codes = _cut(times[order], borders, wanted, size)
     found = np.empty(len(order), np.int8)
     found[order] = codes
     names = (*NAMES, GAP)
     return [names[code] for code in found.tolist()]
+
+
+def _side_by_side(parts: int) -> DataError:
+    """Groups that last: at every moment one of them has rows before it and after it."""
+    return DataError(
+        "split.by = 'time' keeps the rows of a group together, and the groups here last beside"
+        f" each other, so that there are no moments to cut at ({counted(parts, 'part')}). To"
+        " predict what comes of the same groups, leave data.group out; to predict new groups,"
+        " --set split.by=group."
+    )
 
 
 def _borders(times: Array, groups: Sequence[str] | None) -> Array:

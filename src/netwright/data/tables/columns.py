@@ -148,6 +148,8 @@ def _read_as(column: pl.Series, form: ColumnForm) -> tuple[pl.Series, pl.Series]
 
 
 def _expected(form: ColumnForm) -> str:
+    if form.kind == "boolean" and form.pattern:
+        return form.pattern.replace("/", " or ")
     if form.pattern:
         return f"a date as {dates.example(form.pattern)}"
     unit = f" (in {form.unit})" if form.unit else ""

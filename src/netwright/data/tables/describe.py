@@ -70,6 +70,9 @@ def _as_understood(column: Column, form: ColumnForm | None) -> Column:
     """With how its cells were read, and why so."""
     if form is None:
         return column
+    if form.kind == "boolean" and form.pattern and column.top is not None:
+        no, yes = form.pattern.split("/")
+        return replace(column, top=yes if column.top == "True" else no, why=form.why)
     return replace(column, kind="prose" if form.kind == "prose" else column.kind, why=way(form))
 
 

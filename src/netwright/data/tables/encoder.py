@@ -186,6 +186,20 @@ def fit_rows(train: Examples, *, ranked: bool = False, rare: int = 1) -> RowEnco
     return RowEncoder(tuple(numbers), tuple(categories), tuple(dates))
 
 
+def check_numbers(train: Examples) -> None:
+    """See that the numbers of these rows can be learned from.
+
+    Raises:
+        DataError: one is larger than 1e100.
+    """
+    start = 0
+    for frame in train.inputs.frames():
+        for column in frame.get_columns():
+            if column.dtype.is_numeric():
+                check_size(numeric(column), _cell(column.name, train, start))
+        start += len(frame)
+
+
 def _scores(inputs: Rows, spreads: dict[str, Spread]) -> dict[str, NumberColumn]:
     """The scores of each numeric column, of at most 100,000 rows drawn from a seed of their own."""
     if len(inputs) > MOST_RANKED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from netwright.contract import ColumnForm
@@ -32,10 +33,16 @@ DAYS = (
     "%Y%m%d",
 )
 MONTHS = ("%Y-%m", "%Y/%m", "%b %Y", "%B %Y", "%b-%y")
+QUARTERS = ("%YQ%q", "%Y-Q%q", "%Y Q%q", "%Y/Q%q", "Q%q %Y", "Q%q-%Y", "Q%q/%Y")
+WEEKS = ("%G-W%V", "%GW%V", "%G W%V")
+"""Of the years that are made of whole weeks, from Monday on (ISO 8601)."""
+
 TIMES = ("%H:%M:%S%.f", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
 PATTERNS = (
     *DAYS,
     *MONTHS,
+    *QUARTERS,
+    *WEEKS,
     *(f"{day}{between}{time}" for day in DAYS[:-1] for between in (" ", "T") for time in TIMES),
     "%Y-%m-%dT%H:%M:%S%.f%#z",
     "%Y-%m-%d %H:%M:%S%.f%#z",
@@ -49,7 +56,7 @@ PATTERNS = (
 
 LOOK = (
     r"^(?:\p{L}{3,9},? )?\d{1,4}[-/. :]|^\p{L}{3,9}[ -]\d"
-    r"|^\d{8}(?:T?\d{6})?$|^\d{1,2} \p{L}{3,9} \d{4}"
+    r"|^\d{8}(?:T?\d{6})?$|^\d{1,2} \p{L}{3,9} \d{4}|^\d{4}[QqWw]\d|^[Qq][1-4]\b"
 )
 """What a word that may be a date begins like; most words need not be tried by each pattern."""
 
@@ -80,11 +87,24 @@ def candidates(words: pl.Series) -> list[ColumnForm]:
     if 2 * int(words.str.contains(LOOK).sum()) <= len(words):
         return []
     fits = pl.select(_moments(pl.lit(words), p).count().alias(p) for p in PATTERNS).row(0)
-    return [
+    found = [
         ColumnForm("date", pattern=pattern)
         for pattern, many in zip(PATTERNS, fits, strict=True)
         if 2 * many > len(words)
     ]
+    return [f for f in found if "%d.%m.%y" not in f.pattern or not _are_versions(words)]
+
+
+def _are_versions(words: pl.Series) -> bool:
+    """Whether words such as 1.2.10 are numbers of versions: none begins with a day beyond the
+    months, and not all are written with two digits each, as dates with a short year mostly are.
+    """
+    parts = words.str.extract_groups(r"^(\d{1,2})\.(\d{1,2})\.(\d{1,2})").struct.unnest()
+    day, month, year = parts.get_columns()
+    if not (year.str.len_chars() == 2).all():
+        return True
+    padded = (day.str.len_chars() == 2) & (month.str.len_chars() == 2)
+    return not padded.all() and not bool((day.cast(int) > 12).any())
 
 
 def turned(pattern: str) -> tuple[str, ...]:
@@ -104,9 +124,13 @@ def to_dates(words: pl.Series, pattern: str) -> pl.Series:
 def _moments(words: pl.Expr, pattern: str) -> pl.Expr:
     import polars as pl
 
+    if "%q" in pattern:
+        words, pattern = _first_months(words, pattern), "%Y-%m-%d"
+    if pattern in WEEKS:
+        words, pattern = words + pl.lit(" 1"), f"{pattern} %u"
     if pattern in MONTHS:
         words, pattern = pl.lit("1 ") + words, f"%d {pattern}"
-    if not any(part in pattern for part in ("%d", "%m")):
+    if not any(part in pattern for part in ("%d", "%m", "%V")):
         clock = pl.when(words.str.contains(CLOCK)).then(words)  # 16:9 is no time of day
         times = clock.str.to_time(pattern, strict=False)
         return times.cast(pl.Duration("ms")).cast(pl.Int64).cast(pl.Datetime("ms"))
@@ -118,6 +142,16 @@ def _moments(words: pl.Expr, pattern: str) -> pl.Expr:
             found = found.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
     early, late = (pl.datetime(year, 1, 1, time_unit="ms") for year in CENTURIES)
     return pl.when(found.is_between(early, late, closed="left")).then(found)
+
+
+def _first_months(words: pl.Expr, pattern: str) -> pl.Expr:
+    """The first days of quarters, written as 2024-1-1; null where a word is none."""
+    import polars as pl
+
+    form = re.escape(pattern).replace("%Y", r"(?<year>\d{4})").replace("%q", "(?<quarter>[1-4])")
+    parts = words.str.extract_groups(f"(?i)^{form}$").struct
+    month = 3 * parts.field("quarter").cast(pl.Int64) - 2
+    return parts.field("year") + pl.lit("-") + month.cast(pl.String) + pl.lit("-1")
 
 
 def to_plain_dates(words: pl.Series) -> pl.Series:
@@ -135,4 +169,4 @@ def example(pattern: str) -> str:
     from datetime import UTC, datetime
 
     one = datetime(2024, 1, 31, 17, 5, 9, tzinfo=UTC)
-    return one.strftime(pattern.replace("%.f", "").replace("%#z", "%z"))
+    return one.strftime(pattern.replace("%.f", "").replace("%#z", "%z").replace("%q", "1"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -13,11 +15,12 @@ from netwright.data.tables.cells.missing import without
 if TYPE_CHECKING:
     import polars as pl
 
+OTHER_MONEY = r"kr\.?|zł|kč|lei|fr\.|rs\.?"
 CURRENCIES = (
     "USD|EUR|GBP|CHF|JPY|CNY|RMB|INR|AUD|CAD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RON|BGN|TRY|RUB|UAH|BRL"
     "|MXN|ARS|CLP|COP|ZAR|KRW|SGD|HKD|THB|IDR|MYR|PHP|VND|ILS|AED|SAR|EGP|NGN|KES"
 )
-UNIT = rf"(?:%|[A-Z]{{0,3}}\p{{Sc}}|(?i:{CURRENCIES}|kr\.?|zł|kč|lei|fr\.|rs\.?))"
+UNIT = rf"(?:%|[A-Z]{{0,3}}\p{{Sc}}|(?i:{CURRENCIES}|{OTHER_MONEY}))"
 """A currency, in front of a number or behind it, or a percent sign behind it."""
 
 SIGN = "[-+\u2212\u2013]"
@@ -34,6 +37,11 @@ AROUND = "()-+\u2212\u2013 \u00a0\u202f"
 """What stands before or behind a number, beside units."""
 
 NINES = bytes.maketrans(b"12345678", b"99999999")
+MEASURED = (
+    rf"^{SIGN}?{BLANK}{BODY}{BLANK}"
+    r"((?:[ckm]?m|ft|in)[23]|°?\p{L}[\p{L}°²³/.]{0,9}(?: \p{L}[\p{L}²³]{0,9})?|°|″|′)$"
+)
+"""A number with a unit behind it: 67 kg, 12.5km, 36 months, 80 sq ft, 21 °C."""
 
 Separators = tuple[str, str]
 """What parts the thousands, and what the decimals."""
@@ -50,6 +58,9 @@ ALL_SEPARATORS: tuple[Separators, ...] = (
 )
 SPELLINGS = {" ": "[ \u00a0\u202f]", "'": "['\u2019]"}
 """How a separator may be typed, where there are several ways."""
+
+LEAST_PLURAL = 3
+"""Letters of a unit that may have an s for more than one."""
 
 ENOUGH = 10
 """Numbers of three digits behind a separator, beside others without one, from which it is no chance
@@ -77,14 +88,48 @@ def candidates(words: pl.Series) -> list[ColumnForm]:
     units = parts.select(unit.drop_nulls().str.to_uppercase().unique()).to_series()
     if len(units) > 1:
         return []
+    named = str(units[0]) if len(units) else unit_of(words)
     forms = [
-        ColumnForm(
-            "number", decimal=decimal, thousands=thousands, unit=units[0] if len(units) else ""
-        )
+        ColumnForm("number", decimal=decimal, thousands=thousands, unit=named)
         for thousands, decimal in ALL_SEPARATORS
     ]
     fits = pl.select(_written(pl.lit(words), f).sum().alias(str(at)) for at, f in enumerate(forms))
-    return [form for form, many in zip(forms, fits.row(0), strict=True) if 2 * many > len(words)]
+    half, least = len(words) / 2, len(words) / 3 if is_measure(named) else math.inf
+    return [
+        form
+        for form, many in zip(forms, fits.row(0), strict=True)
+        if many > half or many >= least > 0
+    ]
+
+
+def unit_of(words: pl.Series) -> str:
+    """The unit that stands behind most numbers among these words; empty: none does. One letter is
+    a unit only where all have it: of 10, 11 and 2A none is a number of As.
+    """
+    units = words.str.extract(MEASURED, 1).drop_nulls()
+    if 2 * len(units) < len(words) or not len(units):
+        return ""
+    unit = str(units.mode().sort()[-1])
+    if len(unit) == 1 and (len(units) < len(words) or units.n_unique() > 1):
+        return ""
+    return unit
+
+
+def is_measure(unit: str) -> bool:
+    """Whether it is a unit of what was measured, and neither a currency nor a percent sign."""
+    is_sign = any(unicodedata.category(sign) == "Sc" for sign in unit)
+    is_money = re.fullmatch(f"{CURRENCIES}|{OTHER_MONEY}", unit, re.IGNORECASE)
+    return unit not in ("", "%") and not is_sign and is_money is None
+
+
+def fits_mostly(form: ColumnForm, others: int, words: int) -> bool:
+    """Whether a column is nearly written as this form says. Of three units one that a third has may
+    be the one that was meant.
+
+    Args:
+        others: words that are not written so; words: all.
+    """
+    return 3 * others <= 2 * words if is_measure(form.unit) else 2 * others <= words
 
 
 @dataclass
@@ -129,7 +174,8 @@ class Groups:
         if self.large:  # a thousand is written without the separator, or now and then
             is_english = delimiter == "," == separator
             return (ENGLISH, True) if is_english else (by_decimals, False)
-        if unit not in ("", "%") or (self.small and self.grouped[separator] >= ENOUGH):
+        is_money = unit not in ("", "%") and not is_measure(unit)
+        if is_money or (self.small and self.grouped[separator] >= ENOUGH):
             return by_thousands, False  # decimals would not all be three, but for whole numbers
         if delimiter == ",":
             return ENGLISH, False
@@ -145,12 +191,23 @@ def is_written(words: pl.Series, form: ColumnForm) -> pl.Series:
 
 def _written(words: pl.Expr, form: ColumnForm) -> pl.Expr:
     body = _body((form.thousands, form.decimal))
-    unit = rf"(?i:{re.escape(form.unit)})?" if form.unit else ""
+    unit = _unit_written(form.unit)
     if form.unit == "%":  # 0.5 beside 50% is another number
         return words.str.contains(rf"^{SIGN}?{BLANK}{body}{BLANK}%$|^0+$")
     return words.str.contains(
         rf"^(?:{SIGN}?{BLANK}{unit}{BLANK}{SIGN}?{body}{BLANK}{unit}|\({unit}{BLANK}{body}{BLANK}{unit}\))$"
     )
+
+
+def _unit_written(unit: str) -> str:
+    """A unit as a pattern; it may be left out. Money in any case, measures as they are written (mW
+    is not MW), one month beside two months.
+    """
+    if not is_measure(unit):
+        return rf"(?i:{re.escape(unit)})?" if unit else ""
+    if len(unit) < LEAST_PLURAL or not unit.isalpha():
+        return rf"(?:{re.escape(unit)})?"
+    return rf"(?:{re.escape(unit.removesuffix('s'))}s?)?"
 
 
 def to_numbers(words: pl.Series, form: ColumnForm) -> pl.Series:

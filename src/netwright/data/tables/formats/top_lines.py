@@ -1,4 +1,4 @@
-"""What stands above the header of a delimited text: ``sep=;`` and comments."""
+"""What stands above the header of a delimited text: ``sep=;``, comments, a title."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from netwright.base.figures import counted
+from netwright.base.figures import counted, shorten
 
 COMMENTS = ("#", "%", "//")
 """What a comment above the header begins with."""
+
+MOST_TITLES = 5
+"""Lines above the header that may tell what the table is."""
 
 _SEPARATOR = re.compile(r'"?sep=(\\t|.)"?[;,]*', re.IGNORECASE)
 
@@ -27,13 +30,14 @@ class Top:
     Args:
         lines: how many; text: they themselves.
         separator: what ``sep=`` names.
-        comments: how many of the lines are comments.
+        comments: how many of the lines are comments; titles: how many others tell of the table.
     """
 
     text: str = ""
     lines: int = 0
     separator: str | None = None
     comments: int = 0
+    titles: int = 0
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -43,6 +47,11 @@ class Top:
             found.append(f"line 1, {self.text.splitlines()[0].strip()}, is no row")
         if self.comments:
             found.append(f"{counted(self.comments, 'line')} of comments above the header: skipped")
+        if self.titles:
+            title = next(line for line in self.text.splitlines()[-self.titles :] if line.strip())
+            named = shorten(title.strip(' ,;|\t"'), 60)
+            lines = f"{counted(self.titles, 'line')} above it (first '{named}')"
+            found.append(f"the header is line {self.lines + 1}: {lines} skipped")
         return tuple(found)
 
 
@@ -67,7 +76,42 @@ def top_of(head: str, split: Split) -> Top:
         at = start
     elif _is_header(split(lines[last], head[sum(map(len, lines[:at])) :], separator)):
         at = last
-    return Top("".join(lines[:at]), at, separator, sum(map(_is_marked, lines[start:at])))
+    comments = sum(map(_is_marked, lines[start:at]))
+    titles = _titles(lines[at:], split, separator)
+    return Top("".join(lines[: at + titles]), at + titles, separator, comments, titles)
+
+
+def _titles(lines: Sequence[str], split: Split, separator: str | None) -> int:
+    """How many lines tell of the table before its header: as many as stand above the first line of
+    names over rows of as many cells, some with numbers, where the first line is none of these rows.
+    """
+    for count in range(1, min(MOST_TITLES + 1, len(lines) - 2)):
+        if not lines[count].strip():
+            continue
+        header, *rows = split(lines[count], "".join(lines[count + 1 : count + 20]), separator)
+        if not _names(header, rows):
+            continue
+        (first, *_) = split(lines[0], "".join(lines[count : count + 20]), separator)
+        held = sum(1 for cell in first if cell.strip())
+        is_padded = len(first) == len(header) > 2 and held < 2
+        # the header of R has one name less, for that of its rows
+        lacks_one = len(first) == len(header) - 1 and "\t" in lines[count]
+        return count if is_padded or (len(first) != len(header) and not lacks_one) else 0
+    return 0
+
+
+def _names(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a line names the columns of those below it, by cells that a sign parts."""
+    names = {cell.strip() for cell in header}
+    return (
+        len(header) > 1
+        and len(names) == len(header)
+        and "" not in names
+        and not any(map(_is_number, names))
+        and len(rows) > 1
+        and all(len(row) == len(header) for row in rows)
+        and any(_is_number(cell) for row in rows for cell in row)
+    )
 
 
 def _whole_lines(head: str) -> list[str]:

@@ -26,6 +26,15 @@ SMALL_WORD = r"\b\p{Ll}[\p{L}’']+|\p{Lo}{3,}"
 """Prose is made of these; names and codes are not."""
 
 
+def called_an_id(name: str) -> bool:
+    """Whether a column is called as row numbers or ids are."""
+    return _is_index(name) or bool(ID.search(name))
+
+
+def _is_index(name: str) -> bool:
+    return bool(INDEX.fullmatch(name.lower()))
+
+
 @dataclass
 class Identity:
     """Whether every row so far holds a value of its own.
@@ -91,7 +100,7 @@ class Identity:
             return ""
         if self.whole and self.low in (0, 1) and self.high == self.low + self.rows - 1:
             return f"row numbers, {self.low} to {self.high:,}"
-        if INDEX.fullmatch(name.lower()):
+        if _is_index(name):
             return "called as exports call the names of rows, and another value in each"
         if ID.search(name):
             return "called an id, and another value in each row"

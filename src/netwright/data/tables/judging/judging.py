@@ -11,7 +11,7 @@ from netwright.data.tables import columns
 from netwright.data.tables.judging import oddities
 from netwright.data.tables.judging.judged import Table
 from netwright.data.tables.judging.survey import Parts, survey
-from netwright.data.tables.judging.wanted import wanted_forms
+from netwright.data.tables.judging.wanted import by_column, wanted_forms
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,9 @@ class Judging:
             DataError: a person says something of a column that is not there.
         """
         table = Table(names, delimiter, self.labels, self.roles, self.as_at_first)
-        before = self.before or {}
+        before, wanted = self.before or {}, by_column(self.wanted, names)
         stated = stated or {}
-        judged, count = survey(parts, table, known={*before, *stated}, kept={*before, *self.wanted})
+        judged, count = survey(parts, table, known={*before, *stated}, kept={*before, *wanted})
         here = {
             one.name: stated[one.name]
             if one.name in stated and one.form.kind not in ("ignore", "prose")
@@ -84,7 +84,7 @@ class Judging:
             for one in judged
         }
         nearly = {one.name: one.nearly for one in judged if one.nearly is not None}
-        own = wanted_forms({} if before else self.wanted, here, nearly, path or "the table")
+        own = wanted_forms({} if before else wanted, here, nearly, path or "the table")
         forms = {**here, **columns.understood(before, here), **own}
         resolved = {
             *before,

@@ -10,7 +10,12 @@ from netwright.base.figures import shorten
 from netwright.base.findings import Finding
 from netwright.contract import ColumnForm
 from netwright.data.tables.cells.dates import example, turned
-from netwright.data.tables.cells.written_numbers import CONTINENTAL, ENGLISH
+from netwright.data.tables.cells.written_numbers import (
+    CONTINENTAL,
+    ENGLISH,
+    fits_mostly,
+    is_measure,
+)
 from netwright.data.tables.columns import is_number, like_data
 from netwright.data.tables.judging.judged import Judged
 from netwright.data.tables.judging.variety import LEAST_DIFFERENT
@@ -47,7 +52,7 @@ def way(form: ColumnForm) -> str:
     """In what way cells that do not stand for themselves are read, as a person would say it, or why
     a column is taken as it is; else empty.
     """
-    if form.pattern:
+    if form.pattern and form.kind == "date":
         return f"dates as {example(form.pattern)}"
     if form.unit:
         return f"in {form.unit}"
@@ -74,13 +79,16 @@ def _of_one(one: Judged, path: str) -> Iterator[Finding]:
 
 def _mixed(one: Judged, path: str) -> Finding | None:
     """A finding where most of the known words fit and others do not, those for missing aside."""
-    if one.odd is None or not one.strays or 2 * one.strays > one.known:
+    likely = one.form if one.nearly is None else one.nearly
+    if one.odd is None or not one.strays or not fits_mostly(likely, one.strays, one.known):
         return None
     (word, line), kind = one.odd, one.form.kind
-    likely = one.nearly.kind if one.nearly is not None else kind
     place = f"'{shorten(word, 60)}' at {path}:{line}" if path else f"'{shorten(word, 60)}'"
     many = f"{one.strays:,} of {one.known:,}"
-    kinds = "dates" if likely == "date" else "numbers"
+    kinds = "dates" if likely.kind == "date" else "numbers"
+    others = "words"
+    if is_measure(likely.unit):
+        kinds, others = f"numbers in {likely.unit}", "others"
     what = (
         f"categories: {many} are no {kinds}, first {place}"
         if kind == "words"
@@ -88,7 +96,7 @@ def _mixed(one: Judged, path: str) -> Finding | None:
     )
     return Finding(
         "NW212",
-        f"column '{one.name}' mixes {kinds} with words and is read as {what}.",
+        f"column '{one.name}' mixes {kinds} with {others} and is read as {what}.",
         {"column": one.name, "words": one.strays, "known": one.known, "line": line},
         (f"mend these cells or empty them, if the column holds {kinds}",),
     )

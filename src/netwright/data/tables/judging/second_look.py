@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+FEW = 20
+"""Different values of a target that may be labels."""
+
+
 @dataclass
 class _Reading:
     """A way in which the words of a column may be read.
@@ -58,7 +62,8 @@ class SecondLook:
             return
         self.known += int(words["count"].sum())
         shapes, alike = words["words"], words
-        if any(reading.form.kind == "number" for reading in self.readings):
+        units = [reading.form.unit for reading in self.readings if reading.form.kind == "number"]
+        if units and not any(map(str.isdigit, "".join(units))):  # m2 is no m9
             shapes = written_numbers.shapes(shapes)
             alike = added_up(shapes, words["count"])
         self.groups.look(alike["words"], alike["count"])
@@ -87,10 +92,15 @@ class SecondLook:
 
         few = pl.Series(list(self.first.first_words), dtype=pl.String)
         found = [] if self.first.is_code else written_numbers.candidates(few)
-        if self.first.name not in self.first.table.labels:
+        if self.first.name in self.first.table.labels:
+            # of a few such values, 5 stars, the words themselves are the labels
+            found = [f for f in found if len(few) > FEW or not written_numbers.is_measure(f.unit)]
+        else:
             found += dates.candidates(few)
             if len(few) and all(word.lower() in SPELLED for word in self.first.first_words):
-                found.append(ColumnForm("boolean"))
+                spelled = {SPELLED[word.lower()]: word for word in self.first.first_words}
+                both = f"{spelled[False]}/{spelled[True]}" if len(spelled) == 2 else ""
+                found.append(ColumnForm("boolean", pattern=both))
         return found
 
     def judged(self, separators: Separators | None = None) -> Judged:
@@ -125,7 +135,7 @@ class SecondLook:
             return at_first
         best = max(likely, key=lambda reading: reading.fits)
         rest = self.known - best.fits
-        if 2 * rest > self.known:
+        if not written_numbers.fits_mostly(best.form, rest, self.known):
             return at_first
         return replace(at_first, strays=rest, odd=best.odd, nearly=best.form)
 

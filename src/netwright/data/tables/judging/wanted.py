@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from netwright.base.errors import DataError, nearest
 from netwright.base.typed_numbers import SAMPLE_NUMBER
 from netwright.contract import ColumnForm
+from netwright.data.several_targets.names import named_columns
 from netwright.data.tables.columns import is_number
 
 KIND_OF: Mapping[str, str] = {
@@ -21,6 +22,21 @@ KIND_OF: Mapping[str, str] = {
 
 WANTED = "as asked for"
 """Why such a column is taken so."""
+
+
+def by_column(wanted: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
+    """What a person says of each column: several may be named at once, ``a,b``; what is said of one
+    alone counts more.
+
+    Args:
+        names: of all columns; one may have a comma in it.
+    """
+    several = {
+        part: kind
+        for name, kind in wanted.items()
+        for part in named_columns(name, names, "data.columns")
+    }
+    return {**several, **{name: kind for name, kind in wanted.items() if name in several}}
 
 
 def wanted_forms(
