@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -20,8 +20,9 @@ from netwright.api.checking import checks, sources, suite
 from netwright.api.checking.tried import Tried
 from netwright.base.errors import DataError, RecipeError
 from netwright.cli.main import main
-from netwright.contract import AnySystem, Example, Examples, Look, Reader
+from netwright.contract import AnySystem, Example, Examples, Look, Reader, Reference
 from netwright.contract.system import NEEDED
+from netwright.data.labels import Label
 from netwright.data.splits import as_wanted as split_as_wanted
 from netwright.metrics.measure import baseline_value
 from netwright.runs.record import Record
@@ -67,6 +68,21 @@ def unmasked() -> AnySystem:
         return -outputs.log_softmax(1).gather(1, batch.targets[0].clamp(min=0)[:, None])[:, 0]
 
     return replace(FINE, loss=loss)
+
+
+def beside(said: Callable[[Examples, Sequence[str]], Iterable[Any]]) -> AnySystem:
+    """With a usual method beside the net that says this, by the names of the classes."""
+
+    def references(
+        train: Examples, asked: Examples, recipe: Any, codec: Any, seconds: float
+    ) -> Iterator[Reference]:
+        yield Reference("a guess", "guessed", list(said(asked, codec.classes)))
+
+    return replace(FINE, references=references)
+
+
+def guess(name: str, p: float = 0.75) -> Label:
+    return Label(name, p, {name: p})
 
 
 def of_the_first() -> AnySystem:
@@ -137,6 +153,28 @@ MISTAKES: dict[str, tuple[Callable[[], AnySystem], Callable[[Tried], str], str]]
         lambda: replace(FINE, probabilities=lambda answer: {answer.label: 2.0}),
         checks.asks_alike,
         "outside 0 to 1",
+    ),
+    "an answer too few": (
+        lambda: beside(lambda asked, names: [guess(names[0])] * (len(asked) - 1)),
+        checks.refers_to_train_alone,
+        "answers to ",
+    ),
+    "a bare name": (
+        lambda: beside(lambda asked, names: names[:1] * len(asked)),
+        checks.refers_to_train_alone,
+        "a guess gives str: expected Label",
+    ),
+    "an unseeded guess": (
+        lambda: beside(
+            lambda asked, names: [guess(names[0], np.random.default_rng().uniform())] * len(asked)
+        ),
+        checks.refers_to_train_alone,
+        "say another thing the second time",
+    ),
+    "a look at the truth": (
+        lambda: beside(lambda asked, names: [guess(one or names[0]) for one in asked.targets]),
+        checks.refers_to_train_alone,
+        "look at the targets",
     ),
     "of the first": (of_the_first, checks.orders_its_metrics, "depends on the order"),
 }

@@ -18,6 +18,8 @@ import processes
 import small_runs
 import two_processes
 from netwright import api, systems
+from netwright.api.checking.checks import refers_to_train_alone
+from netwright.api.checking.tried import Tried
 from netwright.api.reading import system_for
 from netwright.base.errors import DataError, RecipeError
 from netwright.contract import AnswerColumns, AnySystem, Batch, Examples, System
@@ -330,6 +332,14 @@ def test_answers_are_kept_whole(system: AnySystem, trained: PreparedTraining) ->
         assert all(0 <= p <= 1.0001 for p in stated.values())
         label = system.label(example.target)
         assert label is None or not stated or label in stated
+
+
+def test_references_learn_from_train_alone(
+    system: AnySystem, trained: PreparedTraining, tmp_path: Path
+) -> None:
+    tried = Tried(system, tmp_path)
+    tried.__dict__["made"] = trained  # as it keeps it, once trained
+    assert refers_to_train_alone(tried) == ""
 
 
 def test_what_is_chosen_on_dev_is_kept(system: AnySystem, trained: PreparedTraining) -> None:

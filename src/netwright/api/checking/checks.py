@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 from netwright import systems
 from netwright.api.checking.tried import Tried, answers, curves, fitted, prepared, same
 from netwright.base.errors import NetwrightError
+from netwright.contract import Examples
 from netwright.data import splits
 from netwright.recipe import Recipe, knobs
 from netwright.runs import codecs
@@ -22,6 +24,9 @@ from netwright.training.steps import autograd
 
 LEARNED = 600
 """So many examples are learned from where it is asked whether a system learns."""
+
+REFERENCE_SECONDS = 5.0
+"""For the usual methods beside the net, about; by it a system says on how many rows they learn."""
 
 CheckFunction = Callable[[Tried], str]
 
@@ -201,6 +206,34 @@ def asks_alike(tried: Tried) -> str:
     return ""
 
 
+def refers_to_train_alone(tried: Tried) -> str:
+    """Its references give an answer an example, of its class, the same each time, and without the
+    targets of the examples that they are asked of.
+    """
+    system, setup = tried.system, tried.made.setup
+    if system.references is None:
+        return ""
+    train, dev = setup.train, setup.dev
+
+    def said(asked: Examples) -> dict[str, list[Any]]:
+        assert system.references is not None
+        given = system.references(train, asked, setup.recipe, setup.codec, REFERENCE_SECONDS)
+        return {one.name: [one.answers[at] for at in range(len(one.answers))] for one in given}
+
+    first, blind = said(dev), said(replace(dev, targets=[None] * len(dev)))
+    for name, found in first.items():
+        if len(found) != len(dev):
+            return f"{name} gives {len(found)} answers to {len(dev)} examples"
+        other = next((one for one in found if not isinstance(one, system.answer)), None)
+        if other is not None:
+            return f"{name} gives {type(other).__name__}: expected {system.answer.__name__}"
+    if repr(said(dev)) != repr(first):
+        return "references say another thing the second time: chance that is not seeded?"
+    if repr(blind) != repr(first):
+        return "references look at the targets of the examples that they are asked of"
+    return ""
+
+
 def orders_its_metrics(tried: Tried) -> str:
     """No metric changes when the examples come in another order."""
     system, dev = tried.system, tried.made.setup.dev
@@ -231,5 +264,6 @@ CHECKS: Mapping[str, CheckFunction] = {
     "answers are kept whole": keeps_answers,
     "label, wrong and probabilities agree": asks_alike,
     "metrics do not depend on the order": orders_its_metrics,
+    "references learn from train alone, and say the same twice": refers_to_train_alone,
 }
 """What holds -> the function that tries it."""
