@@ -242,8 +242,8 @@ def of_split(
 
 
 def to_own_data(
-    answer: Callable[[Examples], Answers], examples: Examples, record: Record
-) -> Answers:
+    answer: Callable[[Examples], Evaluated], examples: Examples, record: Record
+) -> Evaluated:
     """What a run answers to examples of the data that it was trained on.
 
     Raises:

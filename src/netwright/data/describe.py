@@ -12,6 +12,7 @@ import numpy as np
 from netwright.base.errors import DataError
 from netwright.base.findings import Finding
 from netwright.base.names import natural
+from netwright.base.typed_numbers import LARGEST_FIGURE
 from netwright.contract import Examples, Takes
 from netwright.contract.reading import Reading
 from netwright.data import classes, duplicates, leaks, splits
@@ -23,7 +24,6 @@ from netwright.data.splits import Timeline, unread
 from netwright.data.standardize import check_size
 from netwright.data.tables.describe import Column, describe_columns
 from netwright.data.tables.encoder import check_numbers
-from netwright.data.tables.rows import is_rows
 
 if TYPE_CHECKING:
     from netwright.recipe import Recipe
@@ -92,6 +92,7 @@ def describe(
     near = None if images is None else near_pairs(examples.inputs)
     twice = duplicates.find(examples, assigned, labels, near)
     counts = _classes(labels, assigned)
+    columns = describe_columns(examples.inputs, reading.columns)
     found = (
         *reading.findings,
         *refused,
@@ -100,7 +101,7 @@ def describe(
         *(() if takes is None else _parts_unmeasured(examples, assigned, takes)),
         *duplicates.findings(twice, len(examples)),
         *leaks.check(examples, labels, assigned),
-        *_too_large(examples, assigned),
+        *_too_large(examples, assigned, columns),
     )
     found = tuple(finding for finding in found if finding.code not in muted)
     return Description(
@@ -118,7 +119,7 @@ def describe(
         classes=counts,
         target={} if counts else _target(examples, assigned),
         images=images,
-        columns=describe_columns(examples.inputs, reading.columns),
+        columns=columns,
         duplicates=twice,
         findings=found,
         timeline=timeline,
@@ -131,17 +132,23 @@ def _parts_unmeasured(
     return splits.check_parts(takes.known_parts(examples.targets), assigned)
 
 
-def _too_large(examples: Examples, assigned: Sequence[str]) -> tuple[Finding, ...]:
+def _too_large(
+    examples: Examples, assigned: Sequence[str], columns: Sequence[Column]
+) -> tuple[Finding, ...]:
     """Numbers that a training refuses, in its words: a target, or an input of its split."""
     train = examples.take([at for at, split in enumerate(assigned) if split == "train"])
     try:
-        if is_rows(train.inputs):
+        if any(_far(one.low, one.high) for one in columns):
             check_numbers(train)
         for numbers in _columns_of_numbers(examples.targets):
             check_size(numbers, lambda at: f"the target of {examples.sources[at]}")
     except DataError as error:
         return (Finding("NW240", str(error), {}, ("mend the cell, or empty it",), "problem"),)
     return ()
+
+
+def _far(*numbers: float | None) -> bool:
+    return any(number is not None and abs(number) > LARGEST_FIGURE for number in numbers)
 
 
 def _columns_of_numbers(targets: Sequence[Any]) -> Iterator[np.ndarray]:

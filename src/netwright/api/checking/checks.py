@@ -215,19 +215,19 @@ def refers_to_train_alone(tried: Tried) -> str:
         return ""
     train, dev = setup.train, setup.dev
 
-    def said(asked: Examples) -> dict[str, list[Any]]:
+    def of(examples: Examples) -> dict[str, list[Any]]:
         assert system.references is not None
-        given = system.references(train, asked, setup.recipe, setup.codec, REFERENCE_SECONDS)
+        given = system.references(train, examples, setup.recipe, setup.codec, REFERENCE_SECONDS)
         return {one.name: [one.answers[at] for at in range(len(one.answers))] for one in given}
 
-    first, blind = said(dev), said(replace(dev, targets=[None] * len(dev)))
+    first, blind = of(dev), of(replace(dev, targets=[None] * len(dev)))
     for name, found in first.items():
         if len(found) != len(dev):
             return f"{name} gives {len(found)} answers to {len(dev)} examples"
         other = next((one for one in found if not isinstance(one, system.answer)), None)
         if other is not None:
             return f"{name} gives {type(other).__name__}: expected {system.answer.__name__}"
-    if repr(said(dev)) != repr(first):
+    if repr(of(dev)) != repr(first):
         return "references say another thing the second time: chance that is not seeded?"
     if repr(blind) != repr(first):
         return "references look at the targets of the examples that they are asked of"
