@@ -86,7 +86,13 @@ def test_decimal_commas_and_units() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [["2A", "3B"], ["10", "11", "2A"], ["10", "11", "12", "2AB"], ["4x4", "6x2"], ["1st", "2nd"]],
+    [
+        ["2A", "3B"],
+        ["10", "11", "2A"],
+        ["10", "11", "12", "2AB"],
+        ["4x4", "6x2"],
+        ["0.png", "1.png"],
+    ],
 )
 def test_codes_are_no_numbers_with_units(words: list[str]) -> None:
     assert judged(words * 30).form.kind == "words"

@@ -38,10 +38,10 @@ AROUND = "()-+\u2212\u2013 \u00a0\u202f"
 
 NINES = bytes.maketrans(b"12345678", b"99999999")
 MEASURED = (
-    rf"^{SIGN}?{BLANK}{BODY}{BLANK}"
+    rf"^{SIGN}?{BLANK}{BODY.replace('[.,]?', '')}{BLANK}"
     r"((?:[ckm]?m|ft|in)[23]|°?\p{L}[\p{L}°²³/.]{0,9}(?: \p{L}[\p{L}²³]{0,9})?|°|″|′)$"
 )
-"""A number with a unit behind it: 67 kg, 12.5km, 36 months, 80 sq ft, 21 °C."""
+"""A number with a unit behind it: 67 kg, 12.5km, 36 months, 80 sq ft, 21 °C; 0.png is none."""
 
 Separators = tuple[str, str]
 """What parts the thousands, and what the decimals."""
