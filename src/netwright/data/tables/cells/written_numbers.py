@@ -219,7 +219,10 @@ def to_numbers(words: pl.Series, form: ColumnForm) -> pl.Series:
     bare = written
     if form.unit:
         has_cases = form.unit.lower() != form.unit.upper()
-        unit = f"(?i){re.escape(form.unit)}" if has_cases else form.unit
+        named = re.escape(form.unit)
+        if is_measure(form.unit):
+            named = _unit_written(form.unit).removesuffix("?") + "$"
+        unit = f"(?i){named}" if has_cases else form.unit
         bare = bare.str.replace_all(unit, "", literal=not has_cases)
     bare = bare.str.strip_chars(AROUND)
     if form.thousands in SPELLINGS:
