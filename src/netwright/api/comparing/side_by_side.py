@@ -166,5 +166,5 @@ def _apart(first: Run, other: Run, examples: Examples, own: Examples) -> str:
         what = f"other dev examples ({common:,} in common of {len(examples):,} and {len(own):,})"
     return (
         f"{first.id} and {other.id} were judged on {what}: compare runs that split the same data"
-        " alike (split.seed), or measure each on one source with netwright evaluate."
+        " alike (split.seed), or measure each on one source: netwright evaluate RUN SOURCE."
     )
