@@ -498,6 +498,7 @@ WITH_JSON = {
     "report": ["RUN", "--without-examples"],
     "evaluate": ["RUN", "--split", "dev"],
     "predict": ["RUN", "photos"],
+    "compare": ["RUN", "OTHER"],
     "diagnose": ["RUN"],
     "ladder": ["train=0.1", "dev=0.2"],
     "runs rename": ["RUN", "of-json"],
@@ -536,7 +537,10 @@ def test_what_every_verb_prints_has_a_version(
     monkeypatch.chdir(place)
     for name in ("tweak", "rewind"):  # of a run that is being trained: tests/test_live.py
         monkeypatch.setattr(f"netwright.api.live.{name}", lambda *_: {"step": 1, "changes": {}})
-    words = [str(images.record.path) if word == "RUN" else word for word in WITH_JSON[verb]]
+    other = place / "other" / images.id
+    shutil.copytree(images.record.path, other)
+    named = {"RUN": str(images.record.path), "OTHER": str(other)}
+    words = [named.get(word, word) for word in WITH_JSON[verb]]
     if verb == "runs remove":
         shutil.copytree(images.record.path, place / "gone" / images.id)
     found = shell.json(*verb.split(), *words)

@@ -363,13 +363,11 @@ def trained(tmp_path: Path) -> Any:
     try:
         for _ in range(600):
             runs = list(tmp_path.glob("2*/run.json"))
-            if (
-                runs
-                and (runs[0].parent / ".lock").exists()
-                and list(runs[0].parent.glob("events.jsonl"))
-            ):
+            if runs and list(runs[0].parent.glob("checkpoint/epochs/*")):
                 break
             time.sleep(0.05)
+        else:
+            raise AssertionError("no epoch ended in 30 seconds")
         yield runs[0].parent.name, process
     finally:
         process.kill()

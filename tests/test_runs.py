@@ -218,8 +218,12 @@ class TestInterrupted:
     ) -> None:
         processes = [start(tmp_path, str(table), *TABLE, "--epochs", "10") for _ in range(2)]
         wait_for(lambda: len(list(tmp_path.glob("*/checkpoint/*"))) == 2, processes[0])
+        for process in processes:  # or it might end before it is looked at
+            process.send_signal(signal.SIGSTOP)
         with pytest.raises(RunError, match="is being trained by another process"):
             nw.train(resume=nw.list_runs(tmp_path)[0].id, store=tmp_path)
+        for process in processes:
+            process.send_signal(signal.SIGCONT)
         ended = [process.communicate(timeout=180) for process in processes]
         assert [process.returncode for process in processes] == [0, 0], ended
         first, second = nw.list_runs(tmp_path)
