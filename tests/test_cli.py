@@ -538,7 +538,8 @@ def test_what_every_verb_prints_has_a_version(
     for name in ("tweak", "rewind"):  # of a run that is being trained: tests/test_live.py
         monkeypatch.setattr(f"netwright.api.live.{name}", lambda *_: {"step": 1, "changes": {}})
     other = place / "other" / images.id
-    shutil.copytree(images.record.path, other)
+    if not other.exists():
+        shutil.copytree(images.record.path, other)
     named = {"RUN": str(images.record.path), "OTHER": str(other)}
     words = [named.get(word, word) for word in WITH_JSON[verb]]
     if verb == "runs remove":
