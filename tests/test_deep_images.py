@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from PIL import Image, ImageOps
 
 import netwright as nw
-from netwright.base.errors import DataError
+from netwright.base.errors import DataError, RecipeError
 from netwright.cli.main import command
 from netwright.data.images.decode import decode, shape_of_file
 from netwright.data.images.formats import depth
@@ -190,6 +190,21 @@ def test_twelve_bits_are_recognized_said_and_kept(
     assert sum(one.label == "dark" for one in answers) >= 28
     again = json.loads(CliRunner().invoke(command, ["data", str(source), "--json"]).stdout)
     assert "NW223" in {one["code"] for one in again["findings"]}
+
+
+def test_a_person_names_what_becomes_white(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NETWRIGHT_CACHE", str(tmp_path / "cache"))
+    source = str(cells(tmp_path / "cells", 4095, "grey"))
+    changes, store = {"data.white": 16383, "training.epochs": 1}, tmp_path / "runs"
+    run = nw.train(source, model="linear", set=changes, store=store)
+    assert run.codec.encoder.white == 16383
+    assert 0.1 < run.codec.encoder.mu[0] < 0.15  # a quarter of what 4,095 would give
+    more = nw.train(
+        source, start=run.id, set={"data.white": 8191, "training.epochs": 1}, store=store
+    )
+    assert more.codec.encoder.white == 8191
+    with pytest.raises(RecipeError, match=r"data\.white = 0"):
+        nw.train(source, set={"data.white": 0}, store=store)
 
 
 def test_the_files_in_the_cache_are_of_their_white(

@@ -176,6 +176,9 @@ def check_weights(found: Path, expected: Path, exact: bool) -> None:
     assert max(apart.values()) <= (0 if exact else CLOSE), apart
 
 
+NEW_KNOBS = {"recipe.yaml:data.columns": "{}", "recipe.yaml:data.white": "None"}
+"""With what they are where nobody sets them."""
+
 NOTED_SINCE = (
     "data.json:seen",
     "codec.json:encoder.dates",
@@ -192,8 +195,8 @@ def _as_known_before(key: str, old: str | None, new: str | None) -> bool:
     """Whether these differ as is known: a knob that is new, the lower end of a figure whose draws
     were all perfect, or a statistic of pixels.
     """
-    if key == "recipe.yaml:data.columns":
-        return old is None and new in (None, "{}")
+    if key in NEW_KNOBS:
+        return old is None and new in (None, NEW_KNOBS[key])
     if key.startswith(NOTED_SINCE):
         return old is None
     return (key.endswith(".low") and old == "1.0") or _as_summed_before(key, old, new)

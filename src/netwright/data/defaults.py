@@ -67,7 +67,7 @@ def unread(recipe: ImageOrRowRecipe) -> tuple[str, ...]:
     if recipe.augment.shift != "auto":
         return ("training.reference_seconds",)
     augment = [f"augment.{name}" for name in Augment.model_fields if name != "mixup"]
-    return "data.image_size", "model.width", *augment
+    return "data.image_size", "data.white", "model.width", *augment
 
 
 TRIED_NETS = ("auto", "resnet-small", "cnn-small", "lenet5", "mlp", "mlp-embedded", "linear")

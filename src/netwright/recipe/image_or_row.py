@@ -26,6 +26,9 @@ class ImageData(Data):
     image_size: Auto | Annotated[int, Field(ge=SMALLEST_IMAGE, le=LARGEST_IMAGE)] = knob(
         "auto", "height and width that images are brought to"
     )
+    white: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = knob(
+        None, "the value that becomes white, of images of more than 8 bits; null: by what they hold"
+    )
 
 
 class ImageSettings(Protocol):

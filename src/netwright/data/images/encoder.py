@@ -169,7 +169,7 @@ def fit_images(
 
     Args:
         before: whose channels, mu and sigma are taken in place of those of these images, and whose
-            white, where it has one.
+            white, where it has one and the recipe names none.
         fit: how an image is brought to the size, see ``columns.as_array``.
 
     Raises:
@@ -178,7 +178,9 @@ def fit_images(
     size = resolved(recipe.data.image_size)
     channels = channels_of(train) if before is None else before.channels
     white = white_of(train.inputs)
-    if before is not None and before.white is not None:
+    if recipe.data.white is not None:
+        white = recipe.data.white
+    elif before is not None and before.white is not None:
         white = before.white
     train = dataclasses.replace(train, inputs=with_white(train.inputs, white))
     policy.check_images(recipe.augment, channels, size, size)

@@ -167,9 +167,9 @@ def _on_depth(found: Scan, count: int) -> tuple[Finding, ...]:
             "NW223",
             f"{deep:,} of {count:,} files {hold} more than 8 bits a channel, with values up to"
             f" {max(found.peaks)[0]:,g}: {white:,g}{bits} becomes white, in these files and in all"
-            " that the run reads later.",
+            " that the run reads later, unless data.white says otherwise.",
             {"deep": deep, "files": count, "peak": max(found.peaks)[0], "white": white},
-            ("where white is another value, scale the files to 8 bits yourself",),
+            ("where white is another value, name it: --set data.white=N",),
             "note",
         ),
     )
