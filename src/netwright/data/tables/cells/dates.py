@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from netwright.contract import ColumnForm
@@ -62,6 +65,12 @@ LOOK = (
 
 CLOCK = r"^\d{1,2}:\d{2}"
 
+SIGNS = re.compile(r"[^\w\s]")
+"""What parts the numbers of a date; a blank may be left out."""
+
+NAME = re.compile(r"[^\W\d_]{3,}")
+"""Of a month or of a day of the week."""
+
 SWAPPED = (("%m/%d", "%d/%m"), ("%d/%m", "%m/%d"), ("%d-%m", "%m-%d"), ("%m-%d", "%d-%m"))
 PLAIN = tuple(
     pattern
@@ -86,13 +95,41 @@ def candidates(words: pl.Series) -> list[ColumnForm]:
 
     if 2 * int(words.str.contains(LOOK).sum()) <= len(words):
         return []
-    fits = pl.select(_moments(pl.lit(words), p).count().alias(p) for p in PATTERNS).row(0)
+    if not (likely := _likely(words.to_list())):
+        return []
+    fits = pl.select(_moments(pl.lit(words), p).count().alias(p) for p in likely).row(0)
     found = [
         ColumnForm("date", pattern=pattern)
-        for pattern, many in zip(PATTERNS, fits, strict=True)
+        for pattern, many in zip(likely, fits, strict=True)
         if 2 * many > len(words)
     ]
     return [f for f in found if "%d.%m.%y" not in f.pattern or not _are_versions(words)]
+
+
+def _likely(words: Sequence[str]) -> list[str]:
+    """The patterns whose signs stand in most of these words, and a name of a month or a day in as
+    many as they want one: each of the others would be tried for nothing.
+    """
+    alike = Counter(
+        (frozenset(Counter(SIGNS.findall(word)).items()), bool(NAME.search(word))) for word in words
+    )
+    return [
+        pattern
+        for pattern in PATTERNS
+        if 2 * sum(many for kind, many in alike.items() if _may_fit(pattern, *kind)) > len(words)
+    ]
+
+
+def _may_fit(pattern: str, signs: frozenset[tuple[str, int]], has_name: bool) -> bool:
+    wanted, wants_name = _wanted(pattern)
+    return wants_name == has_name and wanted <= Counter(dict(signs))
+
+
+@cache
+def _wanted(pattern: str) -> tuple[Counter[str], bool]:
+    """The signs of a pattern, and whether a month or a day has a name in it."""
+    signs = SIGNS.findall(re.sub(r"%[.#]?\w", "", pattern))
+    return Counter(signs), any(part in pattern for part in ("%b", "%B", "%a"))
 
 
 def _are_versions(words: pl.Series) -> bool:
