@@ -310,7 +310,7 @@ def test_one_alone(members: list[nw.Run]) -> None:
 
 
 def test_one_twice(members: list[nw.Run], folder: Path) -> None:
-    with pytest.raises(RunError, match="is named twice: it would count twice"):
+    with pytest.raises(RunError, match="is named twice: leave one out"):
         nw.combine([members[0], members[0].id], store=folder)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.api import answering
 from netwright.api.kept import own_data
-from netwright.api.kept.store import open_run
+from netwright.api.kept.store import open_run, open_several
 from netwright.api.predictor import Predictor
 from netwright.api.run import Run
 from netwright.api.trust import trusting
@@ -169,20 +169,8 @@ def combine(
         RunError: there are fewer than two, one is named twice, they are of several systems, or of
             one that combines no answers; or one cannot be opened.
     """
-    members = tuple(
-        run if isinstance(run, Run) else open_run(run, store=store, system=system) for run in runs
-    )
-    if len(members) < 2:
-        raise RunError(f"{len(members)} run to combine: expected at least two.")
+    members = tuple(open_several(runs, "combine", store=store, system=system))
     first = members[0]
-    for at, member in enumerate(members):
-        if any(member.record.path.samefile(other.record.path) for other in members[:at]):
-            raise RunError(f"{member.id} is named twice: it would count twice; leave one out.")
-        if member.info["system"] != first.info["system"]:
-            raise RunError(
-                f"{first.id} is of the system '{first.info['system']}' and {member.id} of"
-                f" '{member.info['system']}': answers of one system alone are combined."
-            )
     if first.system.combine is None:
         raise RunError(
             f"the system '{first.system.name}' combines no answers: predict with one run."

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from netwright.api.comparing.measured import UNITS, costs
-from netwright.api.kept.store import open_run
+from netwright.api.kept.store import open_several
 from netwright.api.run import Run
 from netwright.base.errors import RecipeError, RunError
 from netwright.base.measure import Measure
@@ -44,10 +44,7 @@ def compare(
             system; or their dev examples differ.
         RecipeError: a figure is not measured, or a bound does not read.
     """
-    opened = [
-        one if isinstance(one, Run) else open_run(one, store=store, system=system) for one in runs
-    ]
-    _check(opened)
+    opened = open_several(runs, "compare", store=store, system=system)
     first = opened[0]
     limits = [bounds.parse(text, ()) for text in satisfy]
     optimized = optimize or first.system.metrics[0].name
@@ -67,20 +64,6 @@ def compare(
         return lead(metric, examples, answers[winner], answers[other])
 
     return ranked(contestants, lead_of, optimized=optimized, bounds=limits)
-
-
-def _check(runs: Sequence[Run]) -> None:
-    if len(runs) < 2:
-        raise RunError(f"{len(runs)} run to compare: expected at least two.")
-    first = runs[0]
-    for at, run in enumerate(runs):
-        if any(run.record.path.samefile(other.record.path) for other in runs[:at]):
-            raise RunError(f"{run.id} is named twice: leave one out.")
-        if run.info["system"] != first.info["system"]:
-            raise RunError(
-                f"{first.id} is of the system '{first.info['system']}' and {run.id} of"
-                f" '{run.info['system']}': what they answer has no figure in common."
-            )
 
 
 def _metrics(

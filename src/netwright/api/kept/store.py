@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from netwright.api.kept import system_of_run
 from netwright.api.run import Run
-from netwright.base.errors import NetwrightWarning
+from netwright.base.errors import NetwrightWarning, RunError
 from netwright.runs import store as stores
 from netwright.runs.keeping import tidying
 from netwright.runs.keeping.tidying import KINDS, Kind, Spare
@@ -40,6 +40,41 @@ def open_run(
     record = stores.opened(name, stores.folder(store))
     system_of_run.expect(record, system)
     return Run(record, model)
+
+
+def open_several(
+    runs: Sequence[Run | str],
+    verb: str,
+    *,
+    store: str | Path | None = None,
+    system: str | Path | None = None,
+) -> list[Run]:
+    """Two runs or more of one system, each once.
+
+    Args:
+        runs: or their names.
+        verb: what is to be done with them, for the sentence: ``compare``.
+        store, system: as of ``open_run``.
+
+    Raises:
+        RunError: there are fewer than two, one is named twice, they are of several systems, or one
+            cannot be opened.
+    """
+    opened = [
+        run if isinstance(run, Run) else open_run(run, store=store, system=system) for run in runs
+    ]
+    if len(opened) < 2:
+        raise RunError(f"{len(opened)} run to {verb}: expected at least two.")
+    first = opened[0]
+    for at, run in enumerate(opened):
+        if any(run.record.path.samefile(other.record.path) for other in opened[:at]):
+            raise RunError(f"{run.id} is named twice: leave one out.")
+        if run.info["system"] != first.info["system"]:
+            raise RunError(
+                f"{first.id} is of the system '{first.info['system']}' and {run.id} of"
+                f" '{run.info['system']}': {verb} runs of one system."
+            )
+    return opened
 
 
 def tidy(
