@@ -320,7 +320,8 @@ def test_two_systems(members: list[nw.Run], tmp_path: Path) -> None:
     with pytest.raises(RunError) as refused:
         nw.combine([members[0], number])
     assert str(refused.value) == (
-        f"{members[0].id} is of the system 'classifier' and {number.id} of 'regressor': combine runs of one system."
+        f"{members[0].id} is of the system 'classifier' and {number.id} of 'regressor': combine"
+        " runs of one system."
     )
 
 
