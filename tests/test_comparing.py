@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 import netwright as nw
-from netwright.api.comparing import measured
 from netwright.base.errors import RecipeError, RunError
 from netwright.base.measure import Measure
 from netwright.cli.main import main
@@ -19,9 +18,10 @@ from netwright.cli.text.comparison import comparison_text
 from netwright.data.labels import Label
 from netwright.metrics import named
 from netwright.metrics.labels import per_class
-from netwright.metrics.measure import Lead, measure
+from netwright.metrics.measure import Lead, lead, measure
 from netwright.runs.choosing import bounds
 from netwright.runs.choosing.comparison import Comparison, Contestant, compare
+from netwright.runs.choosing.costs import COSTS
 from netwright.systems.classifier.system import SYSTEM as CLASSIFIER
 
 
@@ -30,7 +30,7 @@ def rate(value: float, n: int = 1000) -> Measure:
     return Measure(value, n, value - half, value + half, "fraction", "higher", True)
 
 
-def of_notes(*texts: str, lead: Lead | None = None) -> Comparison:
+def of_notes(*texts: str, ahead: Lead | None = None) -> Comparison:
     """The notes' case (3.1.3): accuracy .90, .92, .95 at 80, 95, 1,500 ms."""
     contestants = [
         Contestant(name, {"accuracy": rate(value), "latency": Measure(ms / 1000, 1, unit="s")})
@@ -38,9 +38,9 @@ def of_notes(*texts: str, lead: Lead | None = None) -> Comparison:
     ]
     return compare(
         contestants,
-        lambda winner, other: lead or Lead(0.02, 0.001, 0.04),
+        lambda winner, other: ahead or Lead(0.02, 0.001, 0.04),
         optimized="accuracy",
-        bounds=[bounds.parse(text, ()) for text in texts],
+        bounds=[bounds.parse(text, {"accuracy": "fraction", "latency": "s"}) for text in texts],
     )
 
 
@@ -67,8 +67,19 @@ class TestRanking:
         assert "nearest is A" in found.verdict
 
     def test_a_lead_that_may_be_chance_is_said(self) -> None:
-        found = of_notes(lead=Lead(0.02, -0.001, 0.04))
+        found = of_notes(ahead=Lead(0.02, -0.001, 0.04))
         assert "its lead over B, A is within noise" in found.verdict
+
+    def test_a_tie_is_said(self) -> None:
+        assert (
+            "C and B have the same accuracy, 95.0%" in of_notes(ahead=Lead(0.0, -0.1, 0.1)).verdict
+        )
+
+    def test_a_better_one_that_misses_a_bound_within_noise_is_said(self) -> None:
+        found = of_notes("accuracy<=94%", ahead=Lead(-0.03, -0.05, -0.01))
+        assert found.winner == "B"
+        assert "That C misses accuracy<=94% is within noise." in found.verdict
+        assert "dropped: C misses accuracy<=94% (within noise)" in comparison_text(found)
 
     def test_a_bound_that_chance_may_decide_is_said(self) -> None:
         found = of_notes("accuracy>=94%")
@@ -122,6 +133,38 @@ class TestNamedMetrics:
         assert found["accuracy"].value == pytest.approx(1 - found["error"].value)
         assert found["accuracy"].low == pytest.approx(1 - (found["error"].high or 0))
 
+    def test_a_class_that_is_never_answered_has_no_precision(
+        self, judged: tuple[Any, list[Label]]
+    ) -> None:
+        examples, answers = judged
+        cats = [Label("cat", 1.0, {"cat": 1.0}) for _ in answers]
+        metric = named.find(CLASSIFIER, None, "precision[dog]", ["cat", "dog"])
+        found = measure((metric,), examples, cats)[metric.name]
+        assert np.isnan(found.value)
+        assert found.low is None
+        ahead = lead(metric, examples, answers, cats)
+        assert ahead is not None
+        assert ahead.low is None
+
+    def test_the_f1_of_a_class_is_as_unsure_as_its_examples_are_few(self) -> None:
+        truths = ["rare"] + ["common"] * 200
+        examples = replace(CLASSIFIER.sample(201, 0), inputs=[None] * 201, targets=truths)
+        answers = [Label("common", 1.0, {"common": 1.0}) for _ in truths]
+        metric = named.find(CLASSIFIER, None, "f1[rare]", ["rare", "common"])
+        found = measure((metric,), examples, answers)[metric.name]
+        assert found.value == 0
+        assert found.high is not None
+        assert found.high > 0.5
+
+    @pytest.mark.parametrize(
+        "text", ["recall[very good]>=0.9", "recall[bad]]>=0.9", "recall[a<=b] >= 90%"]
+    )
+    def test_a_bound_of_a_class_can_be_typed_again(self, text: str) -> None:
+        name = bounds.figure_of(text)
+        found = bounds.parse(text, {name: "fraction"})
+        assert (found.figure, found.limit) == (name, 0.9)
+        assert bounds.parse(found.text, {name: "fraction"}) == found
+
     @pytest.mark.parametrize(
         ("name", "sentence"),
         [("eror", "did you mean 'error'"), ("recall[cot]", "did you mean 'recall[cat]'")],
@@ -150,9 +193,9 @@ class TestRuns:
         for row, name in zip(found.rows, ids, strict=True):
             kept = nw.open(name, store=store).measures["dev"]["error"]
             assert row.figures["error"].as_json() == kept
-        lead = found.rows[1].lead
-        assert lead is not None
-        assert lead.value > 0
+        ahead = found.rows[1].lead
+        assert ahead is not None
+        assert ahead.value > 0
 
     def test_costs_are_measured(self, pair: tuple[Path, list[str]]) -> None:
         store, ids = pair
@@ -161,7 +204,7 @@ class TestRuns:
         assert found.winner is not None
         for row in found.rows:
             assert not row.missed
-            assert all(row.figures[name].value > 0 for name in measured.UNITS)
+            assert all(row.figures[name].value > 0 for name in COSTS)
             run = nw.open(row.name, store=store)
             weights = sum(part.nbytes for part in run.net.parameters())
             assert row.figures["memory"].value >= weights
@@ -175,6 +218,33 @@ class TestRuns:
         assert found["winner"] == "long"
         main(["compare", *ids, "--store", str(store)])
         assert "long wins with error" in capsys.readouterr().out
+        with pytest.raises(SystemExit) as ended:
+            main(["compare", *ids, "--store", str(store), "--satisfy", "parameters<=1"])
+        assert ended.value.code == 1
+        assert "none meets the bound" in capsys.readouterr().out
+
+    def test_data_that_are_gone_are_said(
+        self, pair: tuple[Path, list[str]], tmp_path: Path
+    ) -> None:
+        path = tmp_path / "t.csv"
+        path.write_text("x,y\n" + "".join(f"{at / 7},{'ab'[at % 2]}\n" for at in range(200)))
+        runs = [nw.train(path, target="y", epochs=1, store=tmp_path / "runs") for _ in range(2)]
+        path.unlink()
+        with pytest.raises(RunError, match=r"on an example of the data of .* put .*t\.csv"):
+            nw.compare(runs, optimize="latency")
+        assert nw.compare(runs).verdict.endswith("the one that was named first is taken.")
+
+    def test_a_run_that_has_not_ended_is_refused(self, pair: tuple[Path, list[str]]) -> None:
+        store, ids = pair
+
+        def stop(progress: Any) -> None:
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt) as stopped:
+            nw.train("iris", epochs=2, store=store, watch=stop)
+        name = str(stopped.value)
+        with pytest.raises(RunError, match=rf"{name} is stopped, and has no answers .* --resume"):
+            nw.compare([ids[0], name], store=store)
 
     def test_other_dev_examples_are_refused(self, pair: tuple[Path, list[str]]) -> None:
         store, ids = pair
@@ -203,6 +273,7 @@ class TestRuns:
         [
             ({"runs": [0]}, "1 run to compare: expected at least two"),
             ({"runs": [0, 0]}, "is named twice"),
+            ({"runs": [0, 1], "satisfy": "latency<=1"}, "us, ms, s"),
             ({"runs": [0, 1], "optimize": "eror"}, "--optimize eror: nothing called 'eror'"),
             ({"runs": [0, 1], "satisfy": ["eror<=1"]}, "--satisfy eror<=1: nothing called"),
             ({"runs": [0, 1], "satisfy": ["latency<=1"]}, "us, ms, s"),

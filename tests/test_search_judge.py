@@ -22,6 +22,7 @@ from netwright.searching.space import Dimension
 from netwright.searching.study import Plan
 from netwright.searching.trials import TrialRow, row_of
 from netwright.systems.classifier.recipe import ClassifierRecipe
+from netwright.systems.classifier.system import SYSTEM as CLASSIFIER
 
 RECIPE = ClassifierRecipe()
 RATE = Dimension("optimizer.lr", 1e-4, 1e-1, "log")
@@ -121,6 +122,9 @@ class TestChoice:
         assert best.number == 2
 
 
+METRICS = CLASSIFIER.metrics
+
+
 class TestBounds:
     @pytest.mark.parametrize(
         ("text", "fact", "limit"),
@@ -133,7 +137,7 @@ class TestBounds:
         ],
     )
     def test_read_with_their_units(self, text: str, fact: str, limit: float) -> None:
-        found = bounds.parse(text, ["error", "macro_f1"])
+        found = bounds.parse(text, METRICS)
         assert (found.figure, found.limit) == (fact, pytest.approx(limit))
 
     @pytest.mark.parametrize(
@@ -142,13 +146,16 @@ class TestBounds:
             ("latency<5ms", "<= or >="),
             ("latency<=5", "us, ms, s"),
             ("latencie<=5ms", "did you mean 'latency'"),
-            ("size<=1.2.3kB", "for example"),
+            ("error<=5", "for 5 percent write 5%"),
+            ("accuracy>=95", "for 95 percent write 95%"),
+            ("error<=-1", "is no fraction"),
+            ("size<=1.2.3kB", "is no number with a unit"),
             ("", "for example"),
         ],
     )
     def test_refused(self, text: str, message: str) -> None:
         with pytest.raises(RecipeError, match="--satisfy") as refused:
-            bounds.parse(text, ["error"])
+            bounds.parse(text, METRICS)
         assert message in str(refused.value)
 
 

@@ -117,6 +117,8 @@ def lead(
         return sign * (ours - theirs) + 0.0  # -0.0 becomes 0.0
 
     value = size(slice(None))
+    if not math.isfinite(value):
+        return Lead(value, None, None)
     if groups is None and weights is None and _are_rates(metric, (*own, *other)):
         counts = Counter(kept)
         low, high = newcombe_paired(
@@ -260,7 +262,9 @@ def _measured(
     binary = _are_rates(metric, values)
     low: float | None = None
     high: float | None = None
-    if binary and groups is None:
+    if not math.isfinite(figure):
+        pass  # a class that was never answered: nothing to draw from
+    elif binary and groups is None:
         size = effective(weights, len(values))
         low, high = wilson(round(sum(values)) if weights is None else min(figure, 1.0) * size, size)
     elif metric.interval is not None and groups is None and weights is None:

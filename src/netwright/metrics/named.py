@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
 from netwright.base.errors import RecipeError, nearest
 from netwright.contract import Answer, AnySystem, Codec, Example, Metric
+from netwright.metrics.intervals import wilson_of_mean
 from netwright.metrics.labels import mean, weighted_mean
 
 Pair = tuple[bool, bool]
@@ -76,28 +77,37 @@ def _of_class(system: AnySystem, figure: str, label: str) -> Metric:
         return Metric(
             f"recall[{label}]", "higher", hit, mean, is_proportion=True, weighted=weighted_mean
         )
-    ratio = _precision if figure == "precision" else _f1
+    part = PARTS[figure]
+
+    def ratio(values: Sequence[Pair], weights: Sequence[float]) -> float:
+        return _over(values, weights, part)
 
     def plain(values: Sequence[Pair]) -> float:
         return ratio(values, [1.0] * len(values))
 
-    return Metric(f"{figure}[{label}]", "higher", pair, plain, weighted=ratio)
+    def interval(values: Sequence[Pair]) -> tuple[float, float]:
+        """As a rate of those that count for it: the others say nothing of the class."""
+        count = sum(part(*pair) for pair in values)
+        return wilson_of_mean(plain(values), max(1.0, count))
+
+    return Metric(f"{figure}[{label}]", "higher", pair, plain, weighted=ratio, interval=interval)
 
 
-def _precision(values: Sequence[Pair], weights: Sequence[float]) -> float:
-    """NaN where nothing is answered so."""
-    return _over(values, weights, lambda is_one, answered: float(answered))
-
-
-def _f1(values: Sequence[Pair], weights: Sequence[float]) -> float:
-    """2 P R / (P + R); NaN where the class neither occurs nor is answered."""
-    return _over(values, weights, lambda is_one, answered: (is_one + answered) / 2)
+PARTS: Mapping[str, Callable[[bool, bool], float]] = {
+    "precision": lambda is_one, answered: float(answered),
+    "f1": lambda is_one, answered: (is_one + answered) / 2,
+}
+"""(is of the class, is answered so) -> how much it counts below the line: 2 P R / (P + R) is the
+right ones over the mean of how many there are and how many are answered.
+"""
 
 
 def _over(
     values: Sequence[Any], weights: Sequence[float], part: Callable[[bool, bool], float]
 ) -> float:
-    """The weight of the right answers of the class over that of all that count for it."""
+    """The weight of the right answers of the class over that of all that count for it; NaN where
+    none does.
+    """
     pairs = list(zip(values, weights, strict=True))
     right = sum(weight for (is_one, answered), weight in pairs if is_one and answered)
     whole = sum(part(*pair) * weight for pair, weight in pairs)

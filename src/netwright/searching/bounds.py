@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from netwright.base.measure import Measure
+from netwright.contract import Metric
 from netwright.runs.choosing import bounds as written
 from netwright.runs.choosing.choice import Bound
+from netwright.runs.choosing.costs import COSTS
 
 if TYPE_CHECKING:
     from netwright.training.setup import TrainingSetup
@@ -17,16 +19,19 @@ MEASURED = ("latency", "seconds", "size", "parameters")
 """Beside the metrics of the system."""
 
 
-def parse(text: str, metrics: Sequence[str]) -> Bound:
+def parse(text: str, metrics: Sequence[Metric]) -> Bound:
     """``latency<=5ms`` -> a bound.
 
     Args:
-        metrics: the names of the system's metrics; with ``error`` there is ``accuracy``.
+        metrics: the system's; with ``error`` there is ``accuracy``.
 
     Raises:
         RecipeError: it does not read like this, or asks for what is not measured.
     """
-    return written.parse(text, [*MEASURED, *metrics, *(["accuracy"] if "error" in metrics else [])])
+    units = {name: COSTS[name].unit for name in MEASURED} | {one.name: one.unit for one in metrics}
+    if "error" in units:
+        units["accuracy"] = "fraction"
+    return written.parse(text, units)
 
 
 def figures_of(

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 from netwright.api import answering
 from netwright.api.run import Run
-from netwright.base.errors import RunError
+from netwright.base.errors import DataError, RunError
 from netwright.base.measure import Measure
+from netwright.runs.choosing.costs import COSTS
 
 if TYPE_CHECKING:
     from netwright.contract import Examples
     from netwright.training.timing.latency import Trained
-
-UNITS = {"latency": "s", "memory": "bytes", "size": "bytes", "parameters": "", "seconds": "s"}
-"""Name of a figure -> its unit; of all of them less is better."""
 
 
 def costs(runs: Sequence[Run], names: Collection[str]) -> list[dict[str, Measure]]:
@@ -42,7 +40,7 @@ def costs(runs: Sequence[Run], names: Collection[str]) -> list[dict[str, Measure
 
 
 def _measure(name: str, value: float) -> Measure:
-    return Measure(value, 1, unit=UNITS[name])
+    return Measure(value, 1, unit=COSTS[name].unit)
 
 
 def _by_answering(runs: Sequence[Run]) -> list[dict[str, float]]:
@@ -83,5 +81,16 @@ def _memory(run: Run, trained: Trained, example: Examples) -> float:
 
 
 def _one_example(run: Run) -> Examples:
-    """The first one of dev, raw."""
-    return answering.of_split(run.system, run.recipe, run.record, "dev").take([0])
+    """The first one of dev, raw.
+
+    Raises:
+        RunError: the run's data cannot be read again.
+    """
+    try:
+        return answering.of_split(run.system, run.recipe, run.record, "dev").take([0])
+    except (DataError, RunError):
+        raise RunError(
+            f"latency and memory are measured on an example of the data of {run.id}, which are not"
+            f" where they were, or have changed: put {run.recipe.data.source or 'them'} back, or"
+            " leave latency and memory out."
+        ) from None

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from netwright.api.comparing.measured import UNITS, costs
+from netwright.api.comparing.measured import costs
 from netwright.api.kept.store import open_several
 from netwright.api.run import Run
 from netwright.base.errors import RecipeError, RunError
 from netwright.base.measure import Measure
 from netwright.contract import Answer, Examples, Metric
+from netwright.metrics import named
 from netwright.metrics.measure import Lead, lead, measure
 from netwright.runs.choosing import bounds
-from netwright.runs.choosing.choice import Bound
 from netwright.runs.choosing.comparison import Comparison, Contestant
 from netwright.runs.choosing.comparison import compare as ranked
+from netwright.runs.choosing.costs import COSTS
+from netwright.runs.keeping import stages
 
 SPLIT = "dev"
 
@@ -44,13 +46,19 @@ def compare(
             system; or their dev examples differ.
         RecipeError: a figure is not measured, or a bound does not read.
     """
-    opened = open_several(runs, "compare", store=store, system=system)
+    given = [runs] if isinstance(runs, str) else runs
+    opened = open_several(given, "compare", store=store, system=system)
+    for run in opened:
+        _expect_complete(run)
     first = opened[0]
-    limits = [bounds.parse(text, ()) for text in satisfy]
+    texts = [satisfy] if isinstance(satisfy, str) else satisfy
     optimized = optimize or first.system.metrics[0].name
     examples, answers = _on_dev(opened)
-    metrics = _metrics(first, examples, optimize, optimized, limits)
-    wanted = {name for name in (optimized, *(bound.figure for bound in limits)) if name in UNITS}
+    metrics = _metrics(first, examples, optimized, texts)
+    units = {name: metric.unit for name, metric in metrics.items()}
+    units |= {name: cost.unit for name, cost in COSTS.items()}
+    limits = [bounds.parse(text, units) for text in texts]
+    wanted = {name for name in (optimized, *(bound.figure for bound in limits)) if name in COSTS}
     contestants = []
     for run, given, cost in zip(opened, answers, costs(opened, wanted), strict=True):
         measured = {**_measured(metrics, examples, given), **cost}
@@ -66,28 +74,31 @@ def compare(
     return ranked(contestants, lead_of, optimized=optimized, bounds=limits)
 
 
+def _expect_complete(run: Run) -> None:
+    info = run.info
+    if info["status"] == "running" and run.record.trained_now:
+        raise RunError(f"{run.id} is being trained now: compare it when it has ended.")
+    if info["status"] != "complete":
+        on = stages.way_on(run.record.path, info)
+        raise RunError(f"{run.id} is {run.record.status}, and has no answers to compare: {on}.")
+
+
 def _metrics(
-    run: Run,
-    examples: Examples,
-    optimize: str | None,
-    optimized: str,
-    limits: Sequence[Bound],
+    run: Run, examples: Examples, optimized: str, satisfy: Sequence[str]
 ) -> dict[str, Metric]:
-    """Name -> metric, of what decides and of what is limited.
+    """Name -> metric, of what decides and of what is limited; costs are none.
 
     Raises:
         RecipeError: nothing is called so.
     """
-    from netwright.metrics import named
-
-    wanted = [(optimized, f"--optimize {optimize}")]
-    wanted += [(bound.figure, f"--satisfy {bound.text}") for bound in limits]
+    wanted = [(optimized, f"--optimize {optimized}")]
+    wanted += [(bounds.figure_of(text), f"--satisfy {text}") for text in satisfy]
     found: dict[str, Metric] = {}
     classes = {label for label in run.system.labels(examples.targets) if label is not None}
     for name, typed in wanted:
-        if name not in UNITS:
+        if name not in COSTS:
             try:
-                found[name] = named.find(run.system, run.codec, name, classes, UNITS)
+                found[name] = named.find(run.system, run.codec, name, classes, COSTS)
             except RecipeError as error:
                 raise RecipeError(f"{typed}: {error}") from None
     return found
@@ -111,32 +122,42 @@ def _measured(
 
 
 def _on_dev(runs: Sequence[Run]) -> tuple[Examples, list[list[Answer]]]:
-    """The dev examples of all, without inputs, and each run's answers in their order.
+    """The dev examples of all, without inputs, as the first run has them, and each run's answers in
+    that order.
 
     Raises:
         RunError: they are not the same examples with the same targets.
     """
     first = runs[0]
     examples = first.record.examples(SPLIT, first.system)
-    order = _order(examples)
-    keys = [_key(examples, row) for row in order]
     answers = []
     for run in runs:
         own = run.record.examples(SPLIT, run.system)
-        rows = _order(own)
-        if [_key(own, row) for row in rows] != keys:
+        rows = _aligned(examples, own)
+        if rows is None:
             raise RunError(_apart(first, run, examples, own))
         given = run.record.answers(SPLIT, run.system)
         answers.append([given[row] for row in rows])
-    return examples.take(order), answers
+    return examples, answers
 
 
-def _order(examples: Examples) -> list[int]:
-    """The rows by id; equal content has one id, so that its target decides."""
-    return sorted(range(len(examples)), key=lambda at: _key(examples, at))
+def _aligned(examples: Examples, others: Examples) -> list[int] | None:
+    """Where each of the examples stands among the others; None: they are not the same."""
+    places: dict[tuple[str, str], list[int]] = {}
+    for row in reversed(range(len(others))):
+        places.setdefault(_key(others, row), []).append(row)
+    if len(examples) != len(others):
+        return None
+    found = []
+    for row in range(len(examples)):
+        if not (same := places.get(_key(examples, row))):
+            return None
+        found.append(same.pop())
+    return found
 
 
 def _key(examples: Examples, row: int) -> tuple[str, str]:
+    """Equal content has one id, so that its target counts, too."""
     return examples.ids[row], repr(examples.targets[row])
 
 
@@ -148,6 +169,6 @@ def _apart(first: Run, other: Run, examples: Examples, own: Examples) -> str:
     else:
         what = f"other dev examples ({common:,} in common of {len(examples):,} and {len(own):,})"
     return (
-        f"{first.id} and {other.id} were judged on {what}: compare runs that split the same data"
-        " alike (split.seed), or measure each on one source: netwright evaluate RUN SOURCE."
+        f"{first.id} and {other.id} were judged on {what}: compare runs that learn from the same"
+        " columns of the same data and split them alike (data.columns, split.seed)."
     )

@@ -324,7 +324,7 @@ def _check_counts(**counts: int) -> None:
 def _bounds(texts: Sequence[str], system: AnySystem) -> tuple[Bound, ...]:
     from netwright.searching import bounds
 
-    return tuple(bounds.parse(text, [metric.name for metric in system.metrics]) for text in texts)
+    return tuple(bounds.parse(text, system.metrics) for text in texts)
 
 
 def _threads(workers: int) -> int | None:

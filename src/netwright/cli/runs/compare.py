@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from netwright.cli import console, options
@@ -33,8 +35,9 @@ def command(
     store: str | None,
     as_json: bool,
 ) -> None:
-    """Rank runs by one figure, on the dev examples that they have in common: who is dropped by
-    which bound, who wins, and whether its lead is larger than noise.
+    """Rank runs by one figure on their dev examples, which must be the same: who is dropped by
+    which bound, who wins, and whether its lead is larger than noise. Ends with 1 where none keeps
+    to the bounds.
 
     \b
     netwright compare RUN OTHER --optimize accuracy --satisfy 'latency<=100ms'
@@ -44,7 +47,9 @@ def command(
     found = api.compare(runs, optimize=optimize, satisfy=satisfy, store=store, system=system)
     if as_json:
         console.as_json(found.as_json())
-        return
-    from netwright.cli.text.comparison import comparison_text
+    else:
+        from netwright.cli.text.comparison import comparison_text
 
-    console.result(comparison_text(found))
+        console.result(comparison_text(found))
+    if found.winner is None:
+        sys.exit(1)

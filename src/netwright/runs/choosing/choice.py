@@ -32,7 +32,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Bound:
-    """What a result must keep to in order to win (a satisficing metric, notes 3.1.3): ``size <= 200
+    """What a result must keep to in order to win (a satisficing metric, notes 3.1.4): ``size <= 200
     kB``.
 
     Args:

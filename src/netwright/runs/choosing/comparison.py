@@ -1,5 +1,5 @@
 """Results side by side: which wins by one figure among those that keep to the bounds, and whether
-its lead is larger than noise (notes 3.1.3).
+its lead is larger than noise (notes 3.1.4).
 """
 
 from __future__ import annotations
@@ -12,15 +12,7 @@ from netwright.base import figures
 from netwright.base.measure import Measure
 from netwright.metrics.measure import Lead
 from netwright.runs.choosing.choice import Better, Bound, Candidate, choose, rank
-
-COSTS: Mapping[str, Callable[[float], str]] = {
-    "latency": lambda seconds: f"{1000 * seconds:{',.0f' if seconds >= 0.1 else '.3g'}} ms",
-    "memory": lambda held: figures.size_in_words(int(held)),
-    "size": lambda held: figures.size_in_words(int(held)),
-    "parameters": lambda number: figures.count(int(number)),
-    "seconds": figures.duration,
-}
-"""Figures that are no metric, of which less is better: how each is written."""
+from netwright.runs.choosing.costs import COSTS
 
 Place = Literal["first", "behind", "dropped"]
 
@@ -120,7 +112,9 @@ def compare(
     )
     rows = tuple(map(row, order))
     winner = None if choice.winner is None else contestants[choice.winner].name
-    verdict = choice.message if winner is None else _verdict(rows, optimized) + _doubt(rows[0])
+    verdict = choice.message
+    if winner is not None:
+        verdict = _verdict(rows, optimized) + _doubt(rows)
     return Comparison(optimized, tuple(bound.text for bound in bounds), rows, winner, verdict)
 
 
@@ -136,10 +130,19 @@ def _is_doubtful(bound: Bound, measured: Mapping[str, Measure]) -> bool:
     return found.low < bound.limit < found.high
 
 
-def _doubt(first: Standing) -> str:
-    if not first.doubtful:
-        return ""
-    return f" Whether it keeps to {' and '.join(first.doubtful)} is within noise."
+def _doubt(rows: Sequence[Standing]) -> str:
+    """Where chance may have decided a bound: that the winner keeps to it, or that a better one does
+    not.
+    """
+    first, found = rows[0], ""
+    if first.doubtful:
+        found = f" Whether it keeps to {' and '.join(first.doubtful)} is within noise."
+    for row in rows:
+        misses = set(row.missed)
+        is_better = row.lead is not None and row.lead.value < 0
+        if misses and misses <= set(row.doubtful) and is_better:
+            found += f" That {row.name} misses {' and '.join(row.missed)} is within noise."
+    return found
 
 
 def _verdict(rows: Sequence[Standing], optimized: str) -> str:
@@ -149,16 +152,19 @@ def _verdict(rows: Sequence[Standing], optimized: str) -> str:
     if not behind:
         return f"{won}: no other keeps to the bounds."
     near = [name for name, lead in behind if lead and lead.low is not None and lead.low <= 0]
+    name, lead = behind[0]
+    if lead is not None and lead.value == 0:
+        level = f"{rows[0].name} and {name} have the same {optimized}"
+        return f"{level}, {in_words(optimized, first)}: the one that was named first is taken."
     if near:
         return (
-            f"{won}; its lead over {', '.join(near)} is within noise: by this figure alone either"
-            " would do."
+            f"{won}; its lead over {', '.join(near)} is within noise: by this figure alone each of"
+            " them would do."
         )
-    name, lead = behind[0]
     if lead is None:
         return f"{won}; how far it is ahead of {name} is not known."
     if optimized in COSTS:
-        return f"{won}, {COSTS[optimized](abs(lead.value))} less than {name}."
+        return f"{won}, {COSTS[optimized].written(abs(lead.value))} less than {name}."
     size = figures.points(lead.value, lead.low, lead.high, unit=first.unit).removeprefix("+")
     if lead.low is None:
         return f"{won}, ahead of {name} by {size}; how sure that is, is not known."
@@ -167,5 +173,5 @@ def _verdict(rows: Sequence[Standing], optimized: str) -> str:
 
 def in_words(name: str, measured: Measure) -> str:
     """A figure without its name."""
-    written = COSTS.get(name)
-    return figures.level(measured) if written is None else written(measured.value)
+    cost = COSTS.get(name)
+    return figures.level(measured) if cost is None else cost.written(measured.value)
