@@ -134,8 +134,10 @@ def test_what_is_no_number_stays_words(words: list[str]) -> None:
     ("words", "delimiter", "wanted", "is_open"),
     [
         (["1,234", "2,345"], ",", 1234, False),
-        (["1,234", "2,345"], ";", 1234, True),
-        (["1.234", "2.345"], ";", 1.234, True),
+        (["1,234", "2,345"], ";", 1.234, True),
+        (["1.234", "2.345"], ";", 1234, True),
+        (["1,234", "2,345"], "\t", 1234, True),
+        (["1.234", "2.345"], "\t", 1.234, True),
         (["1.234", "2.345"], ",", 1.234, False),
         (["1.234", "2.345", "985"] * 12, ";", 1234, False),
         (["1,234", "0,500"], ";", 1.234, False),
@@ -153,13 +155,18 @@ def test_the_other_columns_of_a_file_settle_it_and_the_finding_overrules(tmp_pat
     rows = range(30)
     open_one = [f"{at % 9 + 1}.{100 + at}" for at in rows]
     frame = pl.DataFrame({"a": open_one, "y": [at % 7 / 2 for at in rows]})
-    alone = read(frame.select("a", pl.col("y").cast(pl.String)), tmp_path, delimiter=";")
-    assert "NW231" in codes(alone) and alone.examples.inputs.column("a")[0] == 1.1
+    words = frame.select("a", y=pl.Series(["p", "q", "p"] * 10))
+    alone = read(words, tmp_path, delimiter=";")
+    assert "NW231" in codes(alone) and alone.examples.inputs.column("a")[0] == 1100
+    points = read(frame, tmp_path, delimiter=";")  # y is written 0.5
+    assert "NW231" not in codes(points) and points.examples.inputs.column("a")[0] == 1.1
     beside = frame.with_columns(b=pl.Series([f"{at}.500,25" for at in range(1, 31)]))
     settled = read(beside, tmp_path, delimiter=";")
     assert "NW231" not in codes(settled) and settled.examples.inputs.column("a")[0] == 1100
     [found] = [one for one in alone.findings if one.code == "NW231"]
-    assert "'data.columns={a: \"1.234,5\"}'" in found.do[0]
+    assert "'data.columns={a: \"1,234.5\"}'" in found.do[0]
+    english = read(words, tmp_path, delimiter=";", wanted={"a": "1,234.5"})
+    assert english.examples.inputs.column("a")[0] == 1.1
     said = read(frame, tmp_path, delimiter=";", wanted={"a": "1.234,5"})
     assert said.examples.inputs.column("a")[0] == 1100
 

@@ -17,6 +17,7 @@ import polars as pl
 import pytest
 
 import netwright as nw
+import table_files_of
 from netwright.base.errors import DataError
 from netwright.cli.main import main
 from netwright.data import targets
@@ -217,6 +218,35 @@ def test_broken_rows_are_no_titles(text: str, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match=r"t\.csv:2: . cells where the header has"):
         nw.train(tmp_path / "t.csv", target="b")
+
+
+def test_a_title_of_a_sheet_is_skipped_and_said(tmp_path: Path) -> None:
+    pytest.importorskip("fastexcel")
+    rows = [("a", "b", "y"), *((at, at % 7, "pq"[at % 2]) for at in range(40))]
+    top = [("Sales report",), ("by me", None, "2024-10-02"), ()]
+    table_files_of.xlsx(tmp_path / "t.xlsx", {"one": [(), *top, *rows]})
+    found = described(tmp_path / "t.xlsx", "--target", "y")
+    assert found["count"] == 40 and {one["name"] for one in found["columns"]} == {"a", "b"}
+    assert any("the header is row 5: 3 rows above it (first 'Sales" in n for n in found["notes"])
+    table_files_of.xlsx(tmp_path / "plain.xlsx", {"one": [("a", None, None), ("b", "c", "y")]})
+    with pytest.raises(DataError, match=r"no target column 'y'; row 2 holds 'y': if that is the"):
+        nw.train(tmp_path / "plain.xlsx", target="y")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("Customers\ncity,y\nGraz,p\nLinz,q\nGraz,p\n", 2),  # without a number below it
+        ("2023,,2024\nq,b,y\n1,2,p\n2,3,q\n", 2),
+        ("# none\n" + "a title\n" * 6 + "a;y\n1;p\n2;q\n", 8),
+    ],
+)
+def test_a_header_below_what_is_no_known_title_is_named(
+    text: str, line: int, tmp_path: Path
+) -> None:
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match=f"no target column 'y'.*; line {line} holds 'y': if that"):
+        nw.train(tmp_path / "t.csv", target="y")
 
 
 # --- columns to ignore, in a line

@@ -68,7 +68,7 @@ def read(look: Look, source: Source) -> Reading:
     from netwright.data.tables.to_examples import MEMORY, held, judging_of
 
     looked, column, options = _looked(look), _column_of(look), source.options
-    apart = apart_of(source, looked.names)
+    apart = apart_of(source, looked.names, looked.held_at)
     judging = dataclasses.replace(judging_of(options, apart), labels=apart.targets or looked.names)
     file, part = held(looked, MEMORY if options.memory is None else options.memory, judging)
     if column in apart.names:

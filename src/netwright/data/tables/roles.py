@@ -18,6 +18,7 @@ from netwright.data.packed import Floats, Labels
 from netwright.data.several_targets import columns as several
 from netwright.data.several_targets.names import named_columns
 from netwright.data.tables.columns import like_data
+from netwright.data.tables.formats.table_look import HeldAt, nowhere
 from netwright.data.times import times_of
 
 if TYPE_CHECKING:
@@ -60,11 +61,12 @@ class Apart:
         return f"{targets}\n{self.group}\n{self.weight}{time}"
 
 
-def apart_of(source: Source, names: Sequence[str]) -> Apart:
+def apart_of(source: Source, names: Sequence[str], held_at: HeldAt = nowhere) -> Apart:
     """The columns of a table that are no input, as the source's options name them.
 
     Args:
         names: of all columns.
+        held_at: see ``TableLook``.
 
     Raises:
         DataError: one is not there, or is named for two things.
@@ -72,11 +74,11 @@ def apart_of(source: Source, names: Sequence[str]) -> Apart:
     options = source.options
     targets = named_columns(options.target, names)
     apart = Apart(targets, options.group, options.weight, options.time, options.time_is_input)
-    _check_columns(names, source.path, apart)
+    _check_columns(names, source.path, apart, held_at)
     return apart
 
 
-def _check_columns(names: Sequence[str], source: str, apart: Apart) -> None:
+def _check_columns(names: Sequence[str], source: str, apart: Apart, held_at: HeldAt) -> None:
     targets, group, weight, time = apart.targets, apart.group, apart.weight, apart.time
     roles = (
         *(("target", name) for name in targets),
@@ -87,9 +89,13 @@ def _check_columns(names: Sequence[str], source: str, apart: Apart) -> None:
     for role, name in roles:
         if name is not None and name not in names:
             header = " (its first line looks like data, not names)" if like_data(names) else ""
-            raise DataError(
-                f"{source} has no {role} column '{name}'{header}{_nearest_column(name, names)}"
+            place = held_at(name)
+            known = (
+                _nearest_column(name, names)
+                if place is None
+                else f"; {place} holds '{name}': if that is the header, delete the rows above it."
             )
+            raise DataError(f"{source} has no {role} column '{name}'{header}{known}")
     if group is not None and group in targets:
         raise DataError(f"'{group}' is both target and group: the group must be another column.")
     if weight is not None and weight in (*targets, group):

@@ -54,7 +54,7 @@ def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
     if source.options.target is None and looked.target is not None:
         options = dataclasses.replace(source.options, target=looked.target)
         source = dataclasses.replace(source, options=options)
-    options, apart = source.options, apart_of(source, looked.names)
+    options, apart = source.options, apart_of(source, looked.names, looked.held_at)
     judging = judging_of(options, apart)
     dates = looked.dates if judging.as_at_first else ()
     if table_files.fits(looked, memory):

@@ -179,7 +179,8 @@ class Groups:
             return by_thousands, False  # decimals would not all be three, but for whole numbers
         if delimiter == ",":
             return ENGLISH, False
-        return (by_thousands if separator == "," else by_decimals), True
+        # cells are parted by semicolons where commas stand before decimals
+        return (CONTINENTAL if delimiter == ";" else ENGLISH), True
 
 
 def is_written(words: pl.Series, form: ColumnForm) -> pl.Series:

@@ -13,6 +13,7 @@ import io
 from array import array
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,6 +26,7 @@ from netwright.data.tables.formats.delimiter import (
     delimiter_of,
     first_rows,
     in_words,
+    line_with,
     split,
 )
 from netwright.data.tables.formats.in_utf8 import as_text, bom_length, decoded, not_utf8
@@ -32,6 +34,7 @@ from netwright.data.tables.formats.plain_lines import by_polars, lines_like
 from netwright.data.tables.formats.spaced import Spaced
 from netwright.data.tables.formats.table_look import (
     GROWS,
+    LOOKED_AT,
     Content,
     TableLook,
     Words,
@@ -50,7 +53,7 @@ class Delimited:
 
     Args:
         delimiter: what separates the cells.
-        names: of the columns.
+        names: of the columns; first: the first lines, from the top of the file.
         start, above: bytes and lines above the header.
         notes: what was skipped there.
     """
@@ -58,6 +61,7 @@ class Delimited:
     content: Content
     delimiter: str
     names: list[str]
+    first: tuple[str, ...] = ()
     start: int = 0
     above: int = 0
     notes: tuple[str, ...] = ()
@@ -100,6 +104,7 @@ def look_of(file: Delimited) -> TableLook:
         GROWS * file.content.size,
         about=about,
         delimiter=file.delimiter,
+        held_at=lambda word: line_with(word, file.first, file.above + 2),
     )
 
 
@@ -118,7 +123,7 @@ def delimited(content: Content) -> Delimited:
         plain_text = in_utf8.in_utf8_by(content, file.read(8))
         if plain_text is not content:
             return delimited(plain_text)
-        delimiter, top, width = _sniff(path, file)
+        delimiter, top, width, first = _sniff(path, file)
         start = len(top.text.encode()) + bom_length(file)
         with (
             as_text(file, start) as text,
@@ -127,7 +132,7 @@ def delimited(content: Content) -> Delimited:
             names = _header(path, rows, delimiter, width)
             if not any(rows):
                 raise DataError(f"{path} has a header but no rows: nothing to read.")
-    return Delimited(content, delimiter, names, start, top.lines, top.notes)
+    return Delimited(content, delimiter, names, first, start, top.lines, top.notes)
 
 
 @dataclass(frozen=True)
@@ -187,8 +192,9 @@ def _rows(text: Iterable[str], delimiter: str) -> Any:
     return csv.reader(text, delimiter=delimiter, strict=True)
 
 
-def _sniff(path: Path, file: IO[bytes]) -> tuple[str, Top, int]:
-    """The delimiter, what stands above the header, and how many cells the rows have, or 0.
+def _sniff(path: Path, file: IO[bytes]) -> tuple[str, Top, int, tuple[str, ...]]:
+    """The delimiter, what stands above the header, how many cells the rows have, or 0, and the
+    first lines.
 
     Raises:
         DataError: the file is empty, not UTF-8, or names a delimiter that is none.
@@ -221,7 +227,8 @@ def _sniff(path: Path, file: IO[bytes]) -> tuple[str, Top, int]:
         )
     delimiter = separator or delimiter_of(below)
     rows = first_rows(below, delimiter)
-    return delimiter, top, len(rows[-1]) if rows else 0
+    first = tuple(islice(io.StringIO(head, newline=""), LOOKED_AT))
+    return delimiter, top, len(rows[-1]) if rows else 0, first
 
 
 def _header(path: Path, rows: Any, delimiter: str, width: int) -> list[str]:

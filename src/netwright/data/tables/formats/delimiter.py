@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from itertools import islice
 
 from netwright.data.tables.formats.spaced import Spaced, look_spaced
@@ -59,6 +60,17 @@ def first_rows(head: str, delimiter: str) -> list[list[str]]:
     except csv.Error:
         return []
     return rows[:-1] or rows
+
+
+def line_with(word: str, lines: Sequence[str], start: int) -> str | None:
+    """The first of these lines with a cell of that word, from a place on; in any delimiter, since a
+    title may have hidden the file's own.
+    """
+    for at, line in enumerate(lines[start - 1 :], start=start):
+        rows = [row for delimiter in DELIMITERS for row in first_rows(line, delimiter)]
+        if any(word in map(str.strip, row) for row in rows):
+            return f"line {at}"
+    return None
 
 
 def split(line: str, below: str, separator: str | None) -> list[list[str]]:

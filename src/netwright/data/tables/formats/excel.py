@@ -11,6 +11,7 @@ import logging
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +22,14 @@ from netwright.data.sources.unpack import expect_plausible
 from netwright.data.tables import columns
 from netwright.data.tables.exact import nameless
 from netwright.data.tables.formats.table_look import (
+    LOOKED_AT,
     Content,
     TableLook,
     expect_few,
     in_parts,
     named,
 )
+from netwright.data.tables.formats.top_lines import MOST_TITLES, titles_of_sheet, titles_skipped
 from netwright.data.tables.formats.workbook_xml import Extent
 
 if TYPE_CHECKING:
@@ -39,6 +42,44 @@ CELL = 32
 
 MOST_NAMED = 5
 
+TOP = MOST_TITLES + LOOKED_AT
+"""Rows of a sheet that are looked at for its header."""
+
+
+@dataclass(frozen=True)
+class _Top:
+    """How a sheet begins.
+
+    Args:
+        above: rows that hold nothing, above the first that does; rows: that one and those below it.
+    """
+
+    above: int
+    rows: list[list[str]]
+
+    @property
+    def titles(self) -> int:
+        """Rows that tell of the table before its header."""
+        return titles_of_sheet(self.rows)
+
+    @property
+    def header(self) -> int:
+        """The row with the names; the first of all is 1."""
+        return self.above + self.titles + 1
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """For the person."""
+        if not self.titles:
+            return ()
+        first = next(cell for cell in self.rows[0] if cell)
+        return (titles_skipped(self.titles, one_line(first), self.header, "row"),)
+
+    def held_at(self, word: str) -> str | None:
+        """See ``TableLook``."""
+        below = enumerate(self.rows[self.titles + 1 :][:LOOKED_AT], start=self.header + 1)
+        return next((f"row {at}" for at, row in below if word in row), None)
+
 
 def look(content: Content) -> TableLook:
     """The first sheet of an Excel file, which is held from then on.
@@ -49,7 +90,7 @@ def look(content: Content) -> TableLook:
     """
 
     path = content.path
-    sheets, frame, lines = _first_sheet(path, _reader(path), _unpacked(content))
+    sheets, top, frame, lines = _first_sheet(path, _reader(path), _unpacked(content))
     expect_few(path, frame.width)
     plain = columns.plain(frame)
     return TableLook(
@@ -57,10 +98,11 @@ def look(content: Content) -> TableLook:
         plain.columns,
         lambda size: in_parts(plain, lines, size, CELL),
         0,
-        about=_named(sheets),
+        about="; ".join([_named(sheets), *top.notes]),
         delimiter="",
         dates=columns.dates_in(frame.schema),
         count=len(plain),
+        held_at=top.held_at,
     )
 
 
@@ -91,19 +133,21 @@ def _reader(path: Path) -> Any:
 
 def _first_sheet(
     path: Path, reader: Any, unpacked: bytes
-) -> tuple[list[str], pl.DataFrame, Sequence[int]]:
-    """(the names of all sheets, the rows of the first that hold something, where each stands)."""
+) -> tuple[list[str], _Top, pl.DataFrame, Sequence[int]]:
+    """(the names of all sheets, how the first one begins, its rows that hold something, where each
+    stands).
+    """
     import polars as pl
 
     try:
         with _quiet():
             workbook = reader.read_excel(unpacked)
             sheets = list(workbook.sheet_names)
-            head = workbook.load_sheet(0, header_row=None, n_rows=1, dtypes="string")
+            head = workbook.load_sheet(0, header_row=None, n_rows=TOP, dtypes="string")
             every = workbook.load_sheet(0, header_row=None, skip_rows=0, n_rows=1, dtypes="string")
-            names = _names(path, sheets[0], head.to_polars())
             # one counts rows from the first that holds something, the other from the first of all
-            header = every.total_height - head.total_height + 1
+            top = _Top(every.total_height - head.total_height, _words(head.to_polars()))
+            names, header = _names(path, sheets[0], top), top.header
             frame = workbook.load_sheet(
                 0, header_row=None, skip_rows=header, column_names=names, schema_sample_rows=None
             ).to_polars()
@@ -113,13 +157,17 @@ def _first_sheet(
         raise _unreadable(path, error) from None
     filled = frame.select(~pl.all_horizontal(pl.all().is_null())).to_series()
     lines = [header + 1 + at for at in filled.arg_true().to_list()]
-    return sheets, _whole(frame.filter(filled)), lines
+    return sheets, top, _whole(frame.filter(filled)), lines
 
 
-def _names(path: Path, sheet: str, head: pl.DataFrame) -> list[str]:
-    if not head.width or not len(head):
+def _words(head: pl.DataFrame) -> list[list[str]]:
+    return [[(cell or "").strip() for cell in row] for row in head.rows()]
+
+
+def _names(path: Path, sheet: str, top: _Top) -> list[str]:
+    if not top.rows or not top.rows[0]:
         raise DataError(f"{path}: its first sheet, '{one_line(sheet)}', is empty.")
-    return named(path, [(cell or "").strip() for cell in head.row(0)])
+    return named(path, top.rows[top.titles])
 
 
 def _whole(frame: pl.DataFrame) -> pl.DataFrame:

@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 
 MOST_COLUMNS = 20_000
 
+LOOKED_AT = 20
+"""Lines at the top of a file where the header may stand that was meant."""
+
+HeldAt = Callable[[str], str | None]
+
+
+def nowhere(_: str) -> None:
+    """Of files whose header stands at a place of its own."""
+
+
 GROWS = 8
 """Text takes about this many times its size while it is read and typed in memory."""
 
@@ -88,6 +98,7 @@ class TableLook:
         dates: columns of dates.
         target: the column that the file says is to be predicted.
         count: of rows, where it is known before they are read.
+        held_at: a word -> which of the first lines or rows below the header has a cell of it.
     """
 
     content: Content
@@ -101,6 +112,7 @@ class TableLook:
     dates: tuple[str, ...] = ()
     target: str | None = None
     count: int | None = None
+    held_at: HeldAt = nowhere
 
     @property
     def path(self) -> Path:

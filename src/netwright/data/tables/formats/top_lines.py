@@ -49,10 +49,14 @@ class Top:
             found.append(f"{counted(self.comments, 'line')} of comments above the header: skipped")
         if self.titles:
             title = next(line for line in self.text.splitlines()[-self.titles :] if line.strip())
-            named = shorten(title.strip(' ,;|\t"'), 60)
-            lines = f"{counted(self.titles, 'line')} above it (first '{named}')"
-            found.append(f"the header is line {self.lines + 1}: {lines} skipped")
+            found.append(titles_skipped(self.titles, title.strip(' ,;|\t"'), self.lines + 1))
         return tuple(found)
+
+
+def titles_skipped(titles: int, first: str, header: int, kind: str = "line") -> str:
+    """For the person: so many lines or rows, of which this is the first, stand above the header."""
+    above = f"{counted(titles, kind)} above it (first '{shorten(first, 60)}')"
+    return f"the header is {kind} {header}: {above} skipped"
 
 
 def top_of(head: str, split: Split) -> Top:
@@ -92,12 +96,25 @@ def _titles(lines: Sequence[str], split: Split, separator: str | None) -> int:
         if not _names(header, rows):
             continue
         (first, *_) = split(lines[0], "".join(lines[count : count + 20]), separator)
-        held = sum(1 for cell in first if cell.strip())
-        is_padded = len(first) == len(header) > 2 and held < 2
         # the header of R has one name less, for that of its rows
         lacks_one = len(first) == len(header) - 1 and "\t" in lines[count]
-        return count if is_padded or (len(first) != len(header) and not lacks_one) else 0
+        differs = len(first) != len(header) and not lacks_one
+        return count if differs or _is_padded(first, header) else 0
     return 0
+
+
+def titles_of_sheet(rows: Sequence[Sequence[str]]) -> int:
+    """The same of a sheet, whose rows are all as wide."""
+    for count in range(1, min(MOST_TITLES + 1, len(rows) - 2)):
+        below = [row for row in rows[count + 1 : count + 20] if any(row)]
+        if _names(rows[count], below):
+            return count if _is_padded(rows[0], rows[count]) else 0
+    return 0
+
+
+def _is_padded(first: Sequence[str], header: Sequence[str]) -> bool:
+    """Whether a line of as many cells as the header holds something in one at most."""
+    return len(first) == len(header) > 2 and sum(1 for cell in first if cell.strip()) < 2
 
 
 def _names(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from netwright.contract import ColumnForm
-from netwright.data.tables.cells.written_numbers import Separators
+from netwright.data.tables.cells.written_numbers import ENGLISH, Separators
 from netwright.data.tables.exact import at_once, nameless
 from netwright.data.tables.judging.first_look import FirstLook
 from netwright.data.tables.judging.judged import Judged, Table
@@ -50,7 +50,7 @@ def survey(
     judged = [
         again[name].judged() if name in again else first.judged for name, first in seen.items()
     ]
-    if separators := _separators_of_others(judged):
+    if separators := _separators_of_others(judged, table):
         judged = [
             again[o.name].judged(separators) if o.is_open and o.name in again else o for o in judged
         ]
@@ -85,13 +85,14 @@ def _look(
     at_once(look, looks, len(lines))
 
 
-def _separators_of_others(judged: Sequence[Judged]) -> Separators | None:
-    """The separators of the numbers of other columns: those that leave it open are meant so."""
-    found = {
-        (one.form.thousands, one.form.decimal)
-        for one in judged
-        if one.form.kind == "number" and one.form.thousands and not one.is_open
-    }
+def _separators_of_others(judged: Sequence[Judged], table: Table) -> Separators | None:
+    """The separators of the numbers of other columns: those that leave it open are meant so. Where
+    none has thousands, decimals behind a point, as in 0.5, tell as much.
+    """
+    numbers = [one.form for one in judged if one.form.kind == "number" and not one.is_open]
+    found = {(form.thousands, form.decimal) for form in numbers if form.thousands}
+    if not found and table.delimiter and any(form.decimal == "." for form in numbers):
+        return ENGLISH
     return found.pop() if len(found) == 1 else None
 
 
