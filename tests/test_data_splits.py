@@ -155,6 +155,8 @@ def test_given_splits_are_kept_and_dev_is_cut_from_train() -> None:
     [
         (["a"] * 20, None, "the label of 20 examples is always 'a'"),
         (["a"] * 20 + ["b"], None, "class 'b' has one example, row:20"),
+        (["a"] * 20 + ["b", "c"], None, r"class 'b' \(and 1 other class\) has one"),
+        (["a"] * 20 + ["b", "c", "d"], None, r"class 'b' \(and 2 other classes\) has one"),
         (["a", "a", "b", "b"], ["test"] * 4, "no train part"),
     ],
 )

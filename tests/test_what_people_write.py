@@ -20,7 +20,7 @@ import netwright as nw
 import table_files_of
 from netwright.base.errors import DataError
 from netwright.cli.main import main
-from netwright.data import targets
+from netwright.data import labels, targets
 from netwright.data.tables import columns
 from netwright.data.tables.judging import oddities, survey
 from netwright.data.tables.judging.judged import Judged, Table
@@ -247,6 +247,32 @@ def test_a_header_below_what_is_no_known_title_is_named(
     (tmp_path / "t.csv").write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match=f"no target column 'y'.*; line {line} holds 'y': if that"):
         nw.train(tmp_path / "t.csv", target="y")
+
+
+# --- times of day, and targets that are none
+
+
+def test_times_of_day_are_shown_without_a_day(tmp_path: Path) -> None:
+    rows = [f"{at % 7}:{at % 60:02}:{at * 7 % 60:02},{'pq'[at % 2]}" for at in range(60)]
+    (tmp_path / "t.csv").write_text("\n".join(["at,y", *rows, ""]), encoding="utf-8")
+    found = described(tmp_path / "t.csv", "--target", "y")
+    (column,) = found["columns"]
+    assert (column["first"], column["last"]) == ("00:00:00", "06:55:25")
+    assert any("'at' (times as 17:05:09)" in note for note in found["notes"])
+
+
+def test_a_target_that_is_no_number_is_named_by_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,y\n1,no\n2,yes\n3,no\n", encoding="utf-8")
+    sentence = r"holds 'no' at t\.csv:2: expected a number.*; --task classification takes labels"
+    with pytest.raises(DataError, match=sentence):
+        nw.train(path, target="y", **{"data.task": "regression"})
+
+
+def test_a_class_whose_inputs_are_all_those_of_others_is_named_by_its_rows() -> None:
+    with pytest.raises(DataError, match=r"label 'L44' \(t:2, t:3\) is not among") as raised:
+        labels.indices(["L4", "L44", "L44"], ["L4", "L5"], ["t:1", "t:2", "t:3"])
+    assert "leave its rows out" in str(raised.value) and "did you mean" not in str(raised.value)
 
 
 # --- columns to ignore, in a line

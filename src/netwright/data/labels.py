@@ -79,8 +79,13 @@ def _number(name: str) -> float | None:
         return None
 
 
-def indices(targets: Sequence[str | None], classes: Sequence[str]) -> Tensor:
+def indices(
+    targets: Sequence[str | None], classes: Sequence[str], sources: Sequence[str] = ()
+) -> Tensor:
     """(N,) int64 places of the targets among the classes; ``UNLABELLED`` where there is none.
+
+    Args:
+        sources: where each stands, for messages.
 
     Raises:
         DataError: a label that training never saw.
@@ -90,9 +95,12 @@ def indices(targets: Sequence[str | None], classes: Sequence[str]) -> Tensor:
     index = {name: place for place, name in enumerate(classes)}
     unknown = sorted({str(t) for t in targets if t is not None} - index.keys())
     if unknown:
+        held = [at for at, one in enumerate(targets) if one is not None and str(one) == unknown[0]]
+        listed = ", ".join(sources[at] for at in held[:3]) if sources else ""
+        place = f" ({listed}{', ...' if len(held) > 3 else ''})" if listed else ""
         raise DataError(
-            f"label '{unknown[0]}' is not among the classes of the training"
-            f" split{nearest(unknown[0], index)}"
+            f"label '{unknown[0]}'{place} is not among the classes of the training split: add rows"
+            " of it to train, merge it with another class, or leave its rows out."
         )
     return torch.tensor([UNLABELLED if t is None else index[t] for t in targets], dtype=torch.int64)
 

@@ -79,12 +79,15 @@ def work_out(
     return Targets(numbers, chosen, _numbered(name, min(finite), max(finite), why), findings)
 
 
-def of_column(column: pl.Series, *, task: str, name: str, learn: bool = True) -> Targets:
+def of_column(
+    column: pl.Series, *, task: str, name: str, learn: bool = True, sources: Sequence[str] = ()
+) -> Targets:
     """The same as ``work_out`` from a column of a table, in few bytes a row.
 
     Args:
         column: numbers, booleans or words; null or NaN where unknown.
         learn: whether it is to be learned from, so that it must not be always the same.
+        sources: where each row stands, for messages.
 
     Raises:
         DataError: as ``work_out``.
@@ -104,7 +107,7 @@ def of_column(column: pl.Series, *, task: str, name: str, learn: bool = True) ->
     if chosen == "classification":
         labels = coded(column)
         return Targets(labels, chosen, _labelled(name, labels.names, why), findings)
-    held = _held(column, name)
+    held = _held(column, name, sources)
     low, high = (float(end) for end in (known.cast(float).min(), known.cast(float).max()))  # type: ignore[arg-type]
     return Targets(Numbers(held), chosen, _numbered(name, low, high, why), findings)
 
@@ -188,7 +191,7 @@ def coded(column: pl.Series) -> Labels:
     return Labels(np.concatenate(found), names)
 
 
-def _held(column: pl.Series, name: str) -> Floats:
+def _held(column: pl.Series, name: str, sources: Sequence[str]) -> Floats:
     """(N,) float64 of a column, NaN where unknown; all others are finite."""
     import polars as pl
 
@@ -196,7 +199,7 @@ def _held(column: pl.Series, name: str) -> Floats:
     wrong = (column.is_not_null() & (numbers.is_null() | numbers.is_infinite())).arg_true()
     if len(wrong):
         row = int(wrong[0])
-        _number(column[row], name, row + 1)
+        _number(column[row], name, f"at {sources[row]}" if sources else _row(row))
     held: Floats = numbers.fill_null(float("nan")).to_numpy(writable=True)
     return held
 
@@ -229,14 +232,14 @@ def _decide(seen: TargetValues) -> tuple[Task, str]:
             "classification",
             (
                 f"it holds {seen.distinct} distinct whole numbers"
-                " (--set data.task=regression takes them as numbers)"
+                " (--task regression takes them as numbers)"
             ),
         )
     return (
         "regression",
         (
             f"it holds {seen.distinct:,} distinct whole numbers"
-            " (--set data.task=classification takes them as labels)"
+            " (--task classification takes them as labels)"
         ),
     )
 
@@ -245,24 +248,28 @@ def _numbers(values: Sequence[Any], name: str) -> list[float | None]:
     if set(map(type, values)) == {float} and all(map(math.isfinite, values)):
         return list(values)
     return [
-        None if is_missing(value) else _number(value, name, row)
-        for row, value in enumerate(values, start=1)
+        None if is_missing(value) else _number(value, name, _row(row))
+        for row, value in enumerate(values)
     ]
 
 
-def _number(value: Any, name: str, row: int) -> float:
+def _row(place: int) -> str:
+    return f"in row {place + 1:,}"
+
+
+def _number(value: Any, name: str, place: str) -> float:
     try:
         number = float(value)
     except OverflowError:  # a whole number beyond all floats
         number = math.inf
     except (TypeError, ValueError):
         raise DataError(
-            f"target '{name}' holds {value!r} in row {row:,}: expected a number, as regression was"
-            " asked for; --set data.task=classification takes labels."
+            f"target '{name}' holds {value!r} {place}: expected a number, as regression was"
+            " asked for; --task classification takes labels."
         ) from None
     if not math.isfinite(number):
         raise DataError(
-            f"target '{name}' holds {value!r} in row {row:,}: expected finite numbers; remove or"
+            f"target '{name}' holds {value!r} {place}: expected finite numbers; remove or"
             " mend that row."
         )
     return number

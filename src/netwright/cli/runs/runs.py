@@ -15,8 +15,8 @@ from netwright.cli.runs import note, remove, rename, tidy
 @options.as_json
 @click.pass_context
 def command(context: click.Context, store: str | None, as_json: bool) -> None:
-    """List the runs, oldest first: id, name, status, source, model, dev result; what is wrong with
-    those that cannot be read; and what the store takes on disk.
+    """List the runs, oldest first: id, name, status, source, epochs, time, dev result; what is
+    wrong with those that cannot be read; and what the store takes on disk.
 
     With a word after it: remove, rename, note or tidy runs.
     """

@@ -184,7 +184,7 @@ def _refuse_mixture(
     raise DataError(
         f"the target '{tag}' is yes or no and '{number}' holds numbers"
         f" ({columns[number][row]:g} at {sources[row]}): name targets of one kind, or take 0 and 1"
-        " for numbers with --set data.task=regression."
+        " for numbers with --task regression."
     )
 
 

@@ -47,7 +47,8 @@ def check_classes(labels: Sequence[str | None], examples: Examples, free: Sequen
     single = [label for label, count in counts.items() if count == 1]
     if single:
         source = examples.sources[free[labels.index(single[0])]]
-        others = f" (and {len(single) - 1} other classes)" if len(single) > 1 else ""
+        more = len(single) - 1
+        others = f" (and {counted(more, 'other class', 'other classes')})" if more else ""
         raise DataError(
             f"class '{single[0]}'{others} has one example, {source}: it cannot be both learned and"
             " measured; add more, remove or merge the class, or --set split.stratify=false."
@@ -77,7 +78,10 @@ def check(labels: Sequence[str | None], assigned: Sequence[str]) -> tuple[Findin
                     "NW208",
                     message,
                     {"split": split, "labels": unseen[:100]},
-                    ("add examples of them to train, or take them out of " + split,),
+                    (
+                        f"add examples of them to train, merge them with other classes, or take"
+                        f" them out of {split}: no training begins with them there",
+                    ),
                     "problem",
                 )
             )

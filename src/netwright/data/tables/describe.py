@@ -11,6 +11,7 @@ from typing import Any
 
 from netwright.contract import ColumnForm
 from netwright.data.numbers import scaled
+from netwright.data.tables.cells.dates import TIMES
 from netwright.data.tables.judging.oddities import way
 from netwright.data.tables.rows import Rows
 
@@ -55,7 +56,8 @@ def describe_columns(
         return ()
     held, forms = inputs.read(), forms or {}
     described = [
-        _as_understood(_column(name, held.column(name)), forms.get(name)) for name in held.columns
+        _as_understood(_column(name, held.column(name), forms.get(name)), forms.get(name))
+        for name in held.columns
     ]
     whys = {name: form.why for name, form in forms.items() if form.kind == "ignore"} | {
         name: f"prose, {form.why}"
@@ -76,7 +78,14 @@ def _as_understood(column: Column, form: ColumnForm | None) -> Column:
     return replace(column, kind="prose" if form.kind == "prose" else column.kind, why=way(form))
 
 
-def _column(name: str, values: Sequence[Any]) -> Column:
+def _when(moment: datetime, form: ColumnForm | None) -> str:
+    """A moment as a person reads it; of a time of day no day, of a day no time."""
+    if form is not None and form.pattern in TIMES:
+        return moment.time().isoformat()
+    return moment.isoformat(" ").removesuffix(" 00:00:00")
+
+
+def _column(name: str, values: Sequence[Any], form: ColumnForm | None = None) -> Column:
     known = [
         v for v in values if v is not None and not (isinstance(v, float) and not math.isfinite(v))
     ]
@@ -84,9 +93,7 @@ def _column(name: str, values: Sequence[Any]) -> Column:
     if not known:
         return Column(name, "words", missing, 0)
     if isinstance(known[0], datetime):
-        first, last = (
-            one.isoformat(" ").removesuffix(" 00:00:00") for one in (min(known), max(known))
-        )
+        first, last = (_when(one, form) for one in (min(known), max(known)))
         return Column(name, "date", missing, len(set(known)), first=first, last=last)
     if isinstance(known[0], bool | str):
         counts = Counter(map(str, known))

@@ -160,7 +160,7 @@ def with_targets(
         kept, odd = _labelled(full, values.known, "none of the targets")
         return kept, values.note, odd
     ((name, column),) = named.items()
-    found = targets.of_column(column, task=task, name=name, learn=learn)
+    found = targets.of_column(column, task=task, name=name, learn=learn, sources=examples.sources)
     full = dataclasses.replace(examples, targets=found.values)
     known: Sequence[int] = range(len(full))
     if None in found.values:

@@ -127,21 +127,22 @@ def _human_unknown(analysis: Analysis) -> Finding:
         "NW105",
         message,
         {"train": train.error, "train_n": train.n, "decides": decides},
-        _ask_people(train.error, analysis),
+        _ask_people(analysis),
         "warning" if decides else "note",
     )
 
 
-def _ask_people(train: float, analysis: Analysis) -> tuple[str, str]:
-    """How to come by the human level, and how to give it, in the metric's own unit."""
+def _ask_people(analysis: Analysis) -> tuple[str, str]:
+    """How to come by the human level, and how to give it, in the metric's own unit; of a fraction
+    with an example, of others without: a figure of the run's own would be taken for an answer.
+    """
     if analysis.fmt.unit == "fraction":
         figure, example = "error", "0.01"
         measure = (
             "label 100 dev examples by hand without seeing the truth, and count the differences"
         )
     else:
-        figure = plain(analysis.metric)
-        example = f"{float(f'{-train if analysis.flipped else train:.2g}'):.15g}"
+        figure, example = plain(analysis.metric), "X"
         measure = (
             "let people answer 100 dev examples without seeing the truth, and measure the"
             f" {figure} of their answers"
@@ -186,7 +187,10 @@ def _within_noise(gap: Gap, analysis: Analysis) -> Finding:
         noise_sentence(analysis),
         figures,
         (
-            "compare two runs on the same examples: such a comparison needs fewer",
+            (
+                "compare two runs on the same examples, which needs fewer of them:"
+                " netwright compare RUN OTHER"
+            ),
             "stop here if the net is good enough as it is",
         ),
         "note",

@@ -30,7 +30,7 @@ class LabelCodec:
         Raises:
             DataError: a label that training never saw.
         """
-        targets = labels.indices(examples.targets, self.classes)
+        targets = labels.indices(examples.targets, self.classes, examples.sources)
         known = (targets != labels.UNLABELLED).float()
         return Batch(self.encoder.encode(examples), (targets,), known)
 

@@ -50,7 +50,7 @@ class TextCodec:
 
         texts = texts_of(examples, self.column)
         words = [self.vocabulary.indices(words_of(text)) for text in texts]
-        targets = labels.indices(examples.targets, self.classes)
+        targets = labels.indices(examples.targets, self.classes, examples.sources)
         known = (targets != labels.UNLABELLED).float()
         inputs = (Ragged.of(words, pad=PAD, dtype=torch.int64), *self._beside(examples))
         return Batch(inputs, (targets,), known)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from netwright.base.figures import shorten
 from netwright.base.findings import Finding
 from netwright.contract import ColumnForm
-from netwright.data.tables.cells.dates import example, turned
+from netwright.data.tables.cells.dates import TIMES, example, turned
 from netwright.data.tables.cells.written_numbers import (
     CONTINENTAL,
     ENGLISH,
@@ -53,7 +53,8 @@ def way(form: ColumnForm) -> str:
     a column is taken as it is; else empty.
     """
     if form.pattern and form.kind == "date":
-        return f"dates as {example(form.pattern)}"
+        what = "times" if form.pattern in TIMES else "dates"
+        return f"{what} as {example(form.pattern)}"
     if form.unit:
         return f"in {form.unit}"
     return f"as 1{form.thousands}234{form.decimal}5" if form.thousands else form.why
