@@ -266,7 +266,7 @@ def test_a_target_that_is_no_number_is_named_by_its_line(tmp_path: Path) -> None
     path.write_text("a,y\n1,no\n2,yes\n3,no\n", encoding="utf-8")
     sentence = r"holds 'no' at t\.csv:2: expected a number.*; --task classification takes labels"
     with pytest.raises(DataError, match=sentence):
-        nw.train(path, target="y", **{"data.task": "regression"})
+        nw.train(path, target="y", set={"data.task": "regression"})
 
 
 def test_a_class_whose_inputs_are_all_those_of_others_is_named_by_its_rows() -> None:
