@@ -59,6 +59,18 @@ def table(count: int = ROWS, **columns: Any) -> pl.DataFrame:
     )
 
 
+def parted_by_no_blank(different: int) -> list[list[str]]:
+    """Columns of many small words that are no sentences, ``different`` values of each."""
+    ways = (
+        "https://www.shop.example.com/en/garden/tools/item-{}?source=mail&medium=x",
+        "/var/log/app/server/east/node/run{}.log",
+        "jane.doe{}@mail.example.co.uk",
+        "the-red-shoe-with-a-long-heel-{}.jpeg",
+        "user_of_the_old_shop_{}",
+    )
+    return [[way.format(at * 7 % different) for at in range(ROWS)] for way in ways]
+
+
 def described(frame: pl.DataFrame, path: Path, *ways: str) -> dict[str, Any]:
     """What ``netwright data`` finds, by code, and the kinds of the columns."""
     import contextlib
@@ -90,6 +102,29 @@ def test_beside_a_number_prose_is_left_out_and_said(tmp_path: Path) -> None:
 def test_beside_a_label_the_text_system_reads_it_and_nothing_is_said(tmp_path: Path) -> None:
     found = described(table(), tmp_path, "--target", "sold")
     assert found["kinds"]["advert"] == "prose" and "NW238" not in found
+
+
+@pytest.mark.parametrize(("every", "system"), [(10, "classifier"), (4, "classifier"), (1, "text")])
+def test_texts_that_most_rows_lack_make_no_table_of_texts(
+    every: int, system: str, tmp_path: Path
+) -> None:
+    """Not even where the first rows have one."""
+    texts = [one if at < 50 or at % every == 0 else None for at, one in enumerate(sentences())]
+    frame = table(advert=texts).drop("price")
+    run = nw.train(frame, target="sold", epochs=1, store=tmp_path)
+    assert run.info["system"] == system
+    if system == "classifier":
+        found = described(frame, tmp_path, "--target", "sold", "--system", "text")
+        assert "--system classifier" in found["NW218"]["do"][0]
+        assert "NW218" not in described(frame, tmp_path, "--target", "sold")
+
+
+def test_one_row_in_ten_may_lack_its_text(tmp_path: Path) -> None:
+    texts = [None if at % 10 == 5 else one for at, one in enumerate(sentences())]
+    alone = table(advert=texts).select("advert", "sold")
+    found = described(alone, tmp_path, "--target", "sold")
+    assert found["kinds"]["advert"] == "prose"
+    assert not any("classifier" in do for do in found["NW218"]["do"])  # nothing is beside it
 
 
 def test_who_asks_for_rows_is_told_who_reads_texts(tmp_path: Path) -> None:
@@ -145,6 +180,11 @@ def test_prose_alone_is_refused_by_systems_of_rows(target: str, hint: str) -> No
         ([f"A/{at * 7 % 251}" for at in range(ROWS)], "NW239"),
         ([f"Smith, Ann {at * 7 % 251}" for at in range(ROWS)], "NW239"),
         ([f"AX{at}" for at in range(ROWS)], "NW230"),
+        ([one.upper() for one in sentences(words=12)], "NW238"),
+        ([f"ANN MARIE SMITH, {at * 7 % 251} OLD ROAD" for at in range(ROWS)], "NW239"),
+        ([f"SMITH, ANN {at}" for at in range(ROWS)], "NW230"),
+        *((links, "NW230") for links in parted_by_no_blank(ROWS)),
+        *((links, "NW239") for links in parted_by_no_blank(251)),
         ([f"Smith {at % 40}" for at in range(ROWS)], None),
         ([("a quiet house by the sea", "a dark room")[at % 2] for at in range(ROWS)], None),
         ([f"x{at % 49}" if at < 60 else None for at in range(ROWS)], None),  # too few to matter

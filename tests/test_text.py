@@ -373,7 +373,7 @@ def test_it_says_which_columns_it_reads(home: Path) -> None:
     given: dict[str, Any] = {"target": "verdict", "epochs": 1, "log": lines.append}
     nw.train(home / "r.csv", set=QUICK, store=home / "l", **given)
     whole = "\n".join(lines)
-    assert "system text: the column 'review' is prose (11 small words a row, 100% of its" in whole
+    assert "system text: the column 'review' is prose (11 words a row, 100% of its" in whole
     assert "learns from the texts in column 'review' and from 'day' beside them" in whole
     nw.train(home / "r.csv", set=ALONE, store=home / "l", **given)
     assert "learns from the texts in column 'review' alone" in lines

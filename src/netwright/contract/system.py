@@ -15,7 +15,15 @@ from netwright.contract.examples import Example, Examples
 from netwright.contract.metric import Metric
 from netwright.contract.reader import Claim
 from netwright.contract.source import Source
-from netwright.contract.takes import BY_RECIPE, Takes, no_label, no_parts, no_words, not_shown
+from netwright.contract.takes import (
+    BY_RECIPE,
+    Takes,
+    no_label,
+    no_parts,
+    no_words,
+    not_shown,
+    nothing_to_do,
+)
 from netwright.contract.views import JudgedRun, Shown, View
 
 if TYPE_CHECKING:
@@ -158,6 +166,8 @@ class System(Generic[CodecT, RecipeT]):
             system's own, before they are split: a series by time, the pictures of a person as a
             group. It reads no knob that may be ``auto``. What it leaves out is a finding.
         leaves_out: why it does, the end of that finding's sentence: ``as their texts are empty``.
+        to_keep_all: examples as they were read, of which it leaves some out -> what a person may do
+            to learn from all of them: another system that does. Nothing where there is none.
         cut: (examples of one split, recipe, codec) -> the units that are learned from and answered
             in their place, after the splits: windows of a series, pieces of a long text. None: the
             examples themselves.
@@ -249,6 +259,7 @@ class System(Generic[CodecT, RecipeT]):
     forward: Callable[[nn.Module, Batch, RecipeT], Any] = plain_forward
     arrange: Callable[[Examples, RecipeT], Examples] = as_they_are
     leaves_out: str = BY_RECIPE
+    to_keep_all: Callable[[Examples], Sequence[str]] = nothing_to_do
     cut: Callable[[Examples, RecipeT, CodecT], Cut] | None = None
     gather: Callable[[Answers, Any, Any], Answers] | None = None
     plan: Callable[[Examples, RecipeT, int, int], Sequence[Any]] | None = None
@@ -299,6 +310,7 @@ class System(Generic[CodecT, RecipeT]):
             recipe=self.recipe,
             in_words=self.in_words,
             leaves_out=self.leaves_out,
+            to_keep_all=self.to_keep_all,
             parts=self.parts,
         )
 

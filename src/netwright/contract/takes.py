@@ -48,6 +48,11 @@ def as_read(examples: Examples) -> Examples:
     return examples
 
 
+def nothing_to_do(examples: Examples) -> tuple[str, ...]:
+    """Of a system that knows no other that would keep what it leaves out."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Takes:
     """The part of a system that ``netwright data`` asks, so that it loads neither recipe nor net:
@@ -55,8 +60,8 @@ class Takes:
     ``data`` or ``split`` have other defaults than those of every system needs that.
 
     Args:
-        accepts, label, show, stratify, in_words, leaves_out, parts: as of ``System``, which has the
-            same ones.
+        accepts, label, show, stratify, in_words, leaves_out, to_keep_all, parts: as of ``System``,
+            which has the same ones.
         arrange: as of ``System``, by a recipe of defaults; by that of the person where the system
             is loaded.
         recipe: its class, where the whole system is loaded.
@@ -70,6 +75,7 @@ class Takes:
     recipe: type[Recipe] | None = None
     in_words: Callable[[Any], str | None] = no_words
     leaves_out: str = BY_RECIPE
+    to_keep_all: Callable[[Examples], Sequence[str]] = nothing_to_do
     parts: Callable[[Any], Sequence[str]] = no_parts
 
     def labels(self, targets: Sequence[Any]) -> list[str | None]:

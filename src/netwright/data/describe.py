@@ -79,7 +79,7 @@ def describe(
         RecipeError: the recipe does not suit the examples.
     """
     if takes is not None:
-        reading = splits.arranged(reading, takes.arrange, takes.leaves_out)
+        reading = splits.arranged(reading, takes)
     examples = reading.examples
     labels: Sequence[str | None] = (
         [None] * len(examples) if takes is None else takes.labels(examples.targets)

@@ -176,9 +176,7 @@ def laid_out(setup: TrainingSetup) -> TrainingSetup:
 
 def arranged(system: AnySystem, reading: Reading, recipe: Recipe) -> Reading:
     """The reading with its examples as the system arranges them for a recipe."""
-    return splits.arranged(
-        reading, lambda examples: system.arrange(examples, recipe), system.leaves_out
-    )
+    return splits.arranged(reading, system.takes_by(recipe))
 
 
 def parts_of(examples: Examples, assigned: Sequence[str]) -> dict[str, Examples]:

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from netwright.base.figures import counted
 from netwright.base.findings import Finding
-from netwright.contract import Examples, Reading
+from netwright.contract import Examples, Reading, Takes
 from netwright.contract.reading import split_notes
-from netwright.contract.takes import BY_RECIPE
 from netwright.data.text.prose import prose_left_out
 
 
-def arranged(
-    reading: Reading, arrange: Callable[[Examples], Examples], why: str = BY_RECIPE
-) -> Reading:
+def arranged(reading: Reading, takes: Takes) -> Reading:
     """The reading with its examples arranged, a note on splits that the system gives them, and a
     finding on those that it leaves out, and on columns of prose.
 
     Args:
-        why: it leaves some out, the end of a sentence.
+        takes: of the system, by the recipe.
     """
-    before, after = reading.examples, arrange(reading.examples)
+    before, after = reading.examples, takes.arrange(reading.examples)
     own = set(after.splits or ()) - set(before.splits or ())
     notes = split_notes(after, "the system") if own else ()
     return replace(
@@ -31,13 +27,13 @@ def arranged(
         notes=(*reading.notes, *notes),
         findings=(
             *reading.findings,
-            *_left_out(before, after, why),
+            *_left_out(before, after, takes),
             *prose_left_out(before, after),
         ),
     )
 
 
-def _left_out(before: Examples, after: Examples, why: str) -> tuple[Finding, ...]:
+def _left_out(before: Examples, after: Examples, takes: Takes) -> tuple[Finding, ...]:
     """What a person should know of examples that are learned from no more."""
     count = len(before) - len(after)
     if count <= 0:
@@ -48,8 +44,12 @@ def _left_out(before: Examples, after: Examples, why: str) -> tuple[Finding, ...
     return (
         Finding(
             "NW218",
-            f"{count:,} of {counted(len(before), 'example')} are left out, {why}{listed}.",
+            f"{count:,} of {counted(len(before), 'example')} are left out,"
+            f" {takes.leaves_out}{listed}.",
             {"left_out": count, "examples": len(before), "first": names[:20]},
-            ("see that what is left does not differ in kind from what was left out",),
+            (
+                *takes.to_keep_all(before),
+                "see that what is left does not differ in kind from what was left out",
+            ),
         ),
     )

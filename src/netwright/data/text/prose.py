@@ -11,7 +11,8 @@ from netwright.base.figures import shorten
 from netwright.base.findings import Finding
 from netwright.contract import Examples
 from netwright.data.tables.judging.oddities import overrule
-from netwright.data.tables.judging.variety import LOOKED_AT, small_words
+from netwright.data.tables.judging.small_words import small_words
+from netwright.data.tables.judging.variety import LOOKED_AT
 from netwright.data.tables.rows import Rows
 
 LEAST_WORDS, LEAST_DISTINCT = 7.0, 0.5
@@ -41,7 +42,7 @@ class TextColumn:
     def __str__(self) -> str:
         """As a message describes it."""
         return (
-            f"the column '{self.name}' is prose ({self.words:.0f} small words a row,"
+            f"the column '{self.name}' is prose ({self.words:.0f} words a row,"
             f" {self.distinct:.0%} of its values distinct)"
         )
 

@@ -180,6 +180,7 @@ SYSTEM = System(
     accepts=TAKES.accepts,
     arrange=arrange,
     leaves_out=TAKES.leaves_out,
+    to_keep_all=TAKES.to_keep_all,
     complete=complete,
     fit=fit,
     model=model,

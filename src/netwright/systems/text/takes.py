@@ -14,9 +14,16 @@ from netwright.data.tables.rows import Rows
 from netwright.data.text.prose import text_columns
 from netwright.data.text.show import show
 
+LEAST_KNOWN = 0.9
+"""The fraction of rows that have a text from which a table is one of texts without being asked for:
+the others would be left out.
+"""
+
 
 def accepts(examples: Examples) -> Claim | None:
-    """Texts, or rows with a column of words, whose targets are labels; surest where it is prose."""
+    """Texts, or rows with a column of words, whose targets are labels; surest where it is prose
+    that hardly a row lacks.
+    """
     first = next((t for t in examples.targets if t is not None), None)
     if not isinstance(first, str) or not len(examples):
         return None
@@ -26,9 +33,23 @@ def accepts(examples: Examples) -> Claim | None:
     columns = text_columns(examples.inputs)
     if not columns:
         return None
-    if not columns[0].is_prose:
-        return Claim(f"the column '{columns[0].name}' holds words, the targets are labels", 1)
-    return Claim(f"{columns[0]} and the targets are labels", 3)
+    for column in columns:
+        if column.is_prose and _fraction_known(examples, column.name) >= LEAST_KNOWN:
+            return Claim(f"{column} and the targets are labels", 3)
+    return Claim(f"the column '{columns[0].name}' holds words, the targets are labels", 1)
+
+
+def _fraction_known(examples: Examples, column: str) -> float:
+    """Of all rows, as texts often stand in the first ones alone."""
+    return sum(map(bool, _texts(examples, column) or ())) / len(examples)
+
+
+def to_keep_all(examples: Examples) -> tuple[str, ...]:
+    """The system that learns from rows without a text, too, by the columns beside it."""
+    rows = examples.inputs
+    if not isinstance(rows, Rows) or set(rows.columns) <= set(rows.prose):
+        return ()
+    return ("to learn from all rows, by the columns that are no prose: --system classifier",)
 
 
 def with_text(examples: Examples, column: str = "auto") -> Examples:
@@ -69,5 +90,11 @@ def _texts(examples: Examples, column: str) -> list[str] | None:
 
 
 TAKES = Takes(
-    accepts, itself, show, splits.by_label, with_text, leaves_out="as their texts are empty"
+    accepts,
+    itself,
+    show,
+    splits.by_label,
+    with_text,
+    leaves_out="as their texts are empty",
+    to_keep_all=to_keep_all,
 )

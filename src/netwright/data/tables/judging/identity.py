@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from netwright.data.tables.judging.small_words import small_words
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -21,9 +23,6 @@ INDEX = re.compile(
 """What exports call the column of row numbers or row names, in small letters."""
 
 ID = re.compile(r"(?:^|[_. -])(?:id|ids|uuid|guid|key)$|[a-z](?:Id|ID)$", re.I)
-
-SMALL_WORD = r"\b\p{Ll}[\p{L}’']+|\p{Lo}{3,}"
-"""Prose is made of these; names and codes are not."""
 
 
 def called_an_id(name: str) -> bool:
@@ -44,7 +43,7 @@ class Identity:
         hashes: of their values, part by part, as long as none came twice; None: one did, or is
             missing.
         whole: whether all are whole numbers; low, high: of these.
-        small: words in small letters in the first rows.
+        small: words without a capital in one of the first values, see ``small_words``.
     """
 
     rows: int = 0
@@ -52,7 +51,7 @@ class Identity:
     whole: bool = True
     low: int | None = None
     high: int | None = None
-    small: int = 0
+    small: float = 0.0
 
     def look(self, values: pl.Series, whole: pl.Series | None = None) -> None:
         """Take the next rows into account: whole numbers or words; anything else names no row.
@@ -82,7 +81,7 @@ class Identity:
             self.low = low if self.low is None else min(low, self.low)
             self.high = high if self.high is None else max(high, self.high)
         elif self.hashes is not None and not before:
-            self.small = int(few.str.count_matches(SMALL_WORD).sum())
+            self.small = small_words(few)
 
     @property
     def all_differ(self) -> bool:
@@ -104,6 +103,6 @@ class Identity:
             return "called as exports call the names of rows, and another value in each"
         if ID.search(name):
             return "called an id, and another value in each row"
-        if not self.whole and self.small < min(self.rows, FIRST_ROWS):
+        if not self.whole and self.small < 1:
             return "another word in each row, as an id or a name is"
         return ""

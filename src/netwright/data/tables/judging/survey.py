@@ -68,7 +68,7 @@ def _with_variety(one: Judged, look: SecondLook | None) -> Judged:
     different = look.variety.different
     if not look.variety.is_prose:
         return replace(one, different=different)
-    why = f"{look.variety.words:.0f} small words a row"
+    why = f"{look.variety.words:.0f} words a row"
     return replace(one, form=ColumnForm("prose", why=why), odd=None, different=different)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from netwright.data.tables.judging.identity import LEAST_ROWS
+from netwright.data.tables.judging.small_words import small_words
 
 if TYPE_CHECKING:
     import polars as pl
@@ -18,14 +19,6 @@ SEVERAL = 3.0
 
 LEAST_DIFFERENT = 50
 """Different values from which most of them being different is worth a word."""
-
-WORD = r"[\p{Han}\p{Hiragana}\p{Katakana}]|\b[\p{Ll}\p{Lo}][\p{L}\p{M}'’]*"
-"""Words with a capital do not count: names and addresses are made of those."""
-
-
-def small_words(known: pl.Series) -> float:
-    """How many words without a capital a value has, on average."""
-    return float(known.str.count_matches(WORD).mean())  # type: ignore[arg-type]
 
 
 @dataclass
