@@ -83,7 +83,11 @@ def described(frame: pl.DataFrame, path: Path, *ways: str) -> dict[str, Any]:
         main(["data", str(path / "t.csv"), *ways, "--json"])
     found = json.loads(said.getvalue())
     kinds = {one["name"]: one["kind"] for one in found["columns"]}
-    return {"kinds": kinds, **{one["code"]: one for one in found["findings"]}}
+    return {
+        "kinds": kinds,
+        "system": found["system"],
+        **{one["code"]: one for one in found["findings"]},
+    }
 
 
 def test_beside_a_number_prose_is_left_out_and_said(tmp_path: Path) -> None:
@@ -104,6 +108,36 @@ def test_beside_a_label_the_text_system_reads_it_and_nothing_is_said(tmp_path: P
     assert found["kinds"]["advert"] == "prose" and "NW238" not in found
 
 
+def test_other_prose_beside_the_text_is_said_to_be_left_out(tmp_path: Path) -> None:
+    frame = table(title=sentences(words=4, seed=1)).drop("price")
+    found = described(frame, tmp_path, "--target", "sold")
+    assert found["kinds"]["advert"] == "prose" and found["kinds"]["title"] == "left out"
+    assert found["NW238"]["figures"]["column"] == "title"
+    run = nw.train(frame, target="sold", epochs=1, store=tmp_path)
+    assert run.codec.beside.names == ["rooms"]
+    told = run.record.json("data.json")["findings"]
+    assert [one["figures"]["column"] for one in told if one["code"] == "NW238"] == ["title"]
+    assert len(run.predict(frame.drop("sold", "title").head(3))) == 3
+
+
+@pytest.mark.parametrize(
+    ("way", "column"), [((), "advert"), (("--set", "data.text_column=title"), "title")]
+)
+def test_data_says_which_system_would_train(
+    way: tuple[str, ...], column: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frame = table(title=sentences(words=4, seed=1)).drop("price")
+    found = described(frame, tmp_path, "--target", "sold", *way)
+    assert found["system"] == "text" and found["kinds"][column] == "prose"
+    notes: list[str] = []
+    dotted = {"data.text_column": column} if way else {}
+    nw.train(frame, target="sold", epochs=1, store=tmp_path, set=dotted, log=notes.append)
+    main(["data", str(tmp_path / "t.csv"), "--target", "sold", *way])
+    (line,) = (one for one in notes if one.startswith("system text: "))
+    assert line in " ".join(capsys.readouterr().out.split())
+    assert described(frame, tmp_path, "--system", "classifier")["system"] is None
+
+
 @pytest.mark.parametrize(("every", "system"), [(10, "classifier"), (4, "classifier"), (1, "text")])
 def test_texts_that_most_rows_lack_make_no_table_of_texts(
     every: int, system: str, tmp_path: Path
@@ -121,9 +155,16 @@ def test_texts_that_most_rows_lack_make_no_table_of_texts(
 
 def test_one_row_in_ten_may_lack_its_text(tmp_path: Path) -> None:
     texts = [None if at % 10 == 5 else one for at, one in enumerate(sentences())]
+    found = described(table(advert=texts).drop("price"), tmp_path, "--target", "sold")
+    assert found["system"] == "text"
+    assert "--system classifier" in found["NW218"]["do"][0]
+
+
+def test_where_nothing_is_beside_them_any_may_lack(tmp_path: Path) -> None:
+    texts = [one if at % 3 == 0 else None for at, one in enumerate(sentences())]
     alone = table(advert=texts).select("advert", "sold")
     found = described(alone, tmp_path, "--target", "sold")
-    assert found["kinds"]["advert"] == "prose"
+    assert found["system"] == "text" and found["kinds"]["advert"] == "prose"
     assert not any("classifier" in do for do in found["NW218"]["do"])  # nothing is beside it
 
 

@@ -26,7 +26,6 @@ from netwright.contract import (
     Reading,
     ReadOptions,
     Source,
-    Takes,
 )
 from netwright.data import catalogue
 from netwright.data.sources import hints, looking, tables
@@ -120,8 +119,7 @@ def read_to_learn(source: Any, recipe: Recipe) -> tuple[AnySystem, Reading]:
     recognized = recognize(source, recipe.system)
     reading = _read(recognized, recipe)
     system, why = system_for(reading, recognized.systems, recipe.system)
-    note = f"system {system.name}: {why}"
-    return system, dataclasses.replace(reading, notes=(*reading.notes, note))
+    return system, _with_note(reading, system.name, why)
 
 
 def system_for(reading: Reading, takers: Sequence[str], wanted: str) -> tuple[AnySystem, str]:
@@ -137,8 +135,7 @@ def system_for(reading: Reading, takers: Sequence[str], wanted: str) -> tuple[An
     best, broken = _best_takers(reading, takers, wanted)
     if len(best) == 1:
         name, claim = best[0]
-        why = "".join([claim.why, *(f"; not asked: {fault}" for fault in broken)])
-        return systems.load(name), why if wanted == "auto" else "as asked for"
+        return systems.load(name), _why(claim, broken, wanted)
     source = reading.source.path
     if best:
         ways = [f"{name} ({claim.why})" for name, claim in best]
@@ -168,21 +165,31 @@ def _nothing_to_learn(reading: Reading) -> str:
     return f"{source} has no targets: nothing to learn; for a table name the column with --target."
 
 
-def takes_if_any(reading: Reading, takers: Sequence[str]) -> Takes | None:
-    """What the system that would learn from these examples knows of them; None: none would, or two
-    alike.
+def _why(claim: Claim, broken: Sequence[str], wanted: str) -> str:
+    """Why a system learns from examples."""
+    why = "".join([claim.why, *(f"; not asked: {fault}" for fault in broken)])
+    return why if wanted == "auto" else "as asked for"
+
+
+def _with_note(reading: Reading, system: str, why: str) -> Reading:
+    """With a note that says who learns from it."""
+    return dataclasses.replace(reading, notes=(*reading.notes, f"system {system}: {why}"))
+
+
+def taken_if_any(
+    reading: Reading, takers: Sequence[str], wanted: str
+) -> tuple[str | None, Reading]:
+    """The name of the system that would learn from these examples, which a note says, too; None:
+    none would, or two alike.
 
     Args:
-        takers: the names of those that take what was read.
+        takers, wanted: as of ``system_for``.
     """
-    best, _ = _best_takers(reading, takers)
-    return systems.takes(best[0][0]) if len(best) == 1 else None
-
-
-def system_if_any(reading: Reading, takers: Sequence[str]) -> AnySystem | None:
-    """The system itself, as ``takes_if_any`` finds what it knows."""
-    best, _ = _best_takers(reading, takers)
-    return systems.load(best[0][0]) if len(best) == 1 else None
+    best, broken = _best_takers(reading, takers, wanted)
+    if len(best) != 1:
+        return None, reading
+    name, claim = best[0]
+    return name, _with_note(reading, name, _why(claim, broken, wanted))
 
 
 def options_of(recipe: Recipe, before: EarlierReading | None = None) -> ReadOptions:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from netwright import systems
 from netwright.api.reading import (
-    Recognized,
     expect_columns,
     options_of,
     recognize,
-    system_if_any,
-    takes_if_any,
+    taken_if_any,
 )
 from netwright.contract import Reading, ReadOptions, Takes
 
@@ -37,12 +36,14 @@ class ReadSource:
 
     Args:
         systems: the names of those that take what was read.
-        takes: what the one that would learn from it knows of it; None: none would.
+        system: the one that would learn from it, as a note says, too; None: none would.
+        takes: what the one knows of it.
         recipe: by which it is split; None: one of defaults.
     """
 
     reading: Reading
     systems: tuple[str, ...]
+    system: str | None
     takes: Takes | None
     recipe: Recipe | None = None
 
@@ -63,30 +64,32 @@ def read_source(
     """
     if recipe is None and not settings and named.keys() <= {*READ_BY, "system"}:
         options = ReadOptions(**{READ_BY[key]: named[key] for key in READ_BY if key in named})
-        seen = _seen(recognize(source, named.get("system", "auto")), options)
+        seen = _seen(source, named.get("system", "auto"), options)
         if seen.takes is None or seen.takes.recipe is None:
             return seen
         return _by_its_recipe(seen, _wanted(source, named, settings, recipe))
     given = _wanted(source, named, settings, recipe)
     shared = given.shared()
-    seen = _seen(recognize(source, shared.system), options_of(shared))
+    seen = _seen(source, shared.system, options_of(shared))
     if seen.takes is None:
-        return ReadSource(seen.reading, seen.systems, None, shared)
+        return replace(seen, recipe=shared)
     return _by_its_recipe(seen, given)
 
 
-def _seen(recognized: Recognized, options: ReadOptions) -> ReadSource:
+def _seen(source: str, system: str, options: ReadOptions) -> ReadSource:
+    recognized = recognize(source, system)
     reading = recognized.read(options)
     expect_columns(reading, options)
-    takes = takes_if_any(reading, recognized.systems)
-    return ReadSource(reading, recognized.systems, takes)
+    name, reading = taken_if_any(reading, recognized.systems, system)
+    takes = None if name is None else systems.takes(name)
+    return ReadSource(reading, recognized.systems, name, takes)
 
 
 def _by_its_recipe(seen: ReadSource, given: Wanted) -> ReadSource:
-    system = system_if_any(seen.reading, seen.systems)
-    assert system is not None  # what takes.py accepts the system does
+    assert seen.system is not None  # as there is what it takes
+    system = systems.load(seen.system)
     recipe = given.of(system)
-    return ReadSource(seen.reading, seen.systems, system.takes_by(recipe), recipe)
+    return replace(seen, takes=system.takes_by(recipe), recipe=recipe)
 
 
 def _wanted(

@@ -117,7 +117,7 @@ def command(
         drawn = f"examples drawn in {sheet}"
     described = describe(found.reading, found.takes, muted, found.recipe)
     if as_json:
-        console.as_json(described.as_json())
+        console.as_json({**described.as_json(), "system": found.system})
     else:
         _print(described)
     if drawn:
@@ -149,9 +149,9 @@ def _draw_augmented(
     found: ReadSource, sheet: str | None, changes: dict[str, Any], recipe: str | None
 ) -> str:
     """The sheet of augmented examples, and a line that says where it is and what was on."""
+    from netwright import systems
     from netwright.api import recipes
     from netwright.api.describing.augmented import draw_seen
-    from netwright.api.reading import system_if_any
     from netwright.data.images.augment.policy import in_words
     from netwright.data.images.sheets.augmented import draw_augmented
     from netwright.data.images.sheets.examples import labels_of
@@ -159,7 +159,7 @@ def _draw_augmented(
     examples, source = found.reading.examples, found.reading.source.path
     path = Path(sheet or f"{Path(source).resolve().stem}-augmented.png")
     changes = {**changes, "data.source": source}
-    system = system_if_any(found.reading, found.systems)
+    system = None if found.system is None else systems.load(found.system)
     if system is not None and system.seen is not None:
         draw_seen(examples, system, recipe, changes, path)
         return f"examples and eleven forms of each, as training sees them, drawn in {path}"

@@ -107,7 +107,7 @@ def _on(name: str, examples: Examples) -> Finding:
     return Finding(
         "NW238",
         f"column '{name}' is prose, {different:,} different texts in {len(known):,} cells, as"
-        f" '{shorten(known[0], 60)}': a net of rows learns nothing of them, and it is left out.",
+        f" '{shorten(known[0], 60)}': as categories they tell nothing, and it is left out.",
         {"column": name, "different": different, "known": len(known), "example": known[0][:200]},
         (
             *([f"to learn from it: {by_text}"] if label else []),

@@ -35,12 +35,12 @@ NETS = ("bag", "gru")
 
 
 def arrange(examples: Examples, recipe: TextRecipe) -> Examples:
-    """Those that have a text, known by it, see ``takes.with_text``.
+    """Those that have a text, known by it, without other prose, see ``takes.with_text``.
 
     Raises:
         DataError: none has one.
     """
-    return with_text(examples, recipe.data.text_column)
+    return with_text(examples, recipe.data.text_column, recipe.data.beside)
 
 
 def complete(recipe: TextRecipe, train: Examples) -> TextRecipe:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from netwright.base.errors import DataError
@@ -16,7 +17,7 @@ from netwright.data.text.show import show
 
 LEAST_KNOWN = 0.9
 """The fraction of rows that have a text from which a table is one of texts without being asked for:
-the others would be left out.
+the others would be left out, and a system of rows learns from them by their other columns.
 """
 
 
@@ -34,7 +35,10 @@ def accepts(examples: Examples) -> Claim | None:
     if not columns:
         return None
     for column in columns:
-        if column.is_prose and _fraction_known(examples, column.name) >= LEAST_KNOWN:
+        if column.is_prose and (
+            not _has_others(examples.inputs, column.name)
+            or _fraction_known(examples, column.name) >= LEAST_KNOWN
+        ):
             return Claim(f"{column} and the targets are labels", 3)
     return Claim(f"the column '{columns[0].name}' holds words, the targets are labels", 1)
 
@@ -44,25 +48,34 @@ def _fraction_known(examples: Examples, column: str) -> float:
     return sum(map(bool, _texts(examples, column) or ())) / len(examples)
 
 
+def _has_others(rows: Rows, text: str = "") -> bool:
+    """Whether columns are there that are neither prose nor the text."""
+    return not set(rows.columns) <= {*rows.prose, text}
+
+
 def to_keep_all(examples: Examples) -> tuple[str, ...]:
     """The system that learns from rows without a text, too, by the columns beside it."""
-    rows = examples.inputs
-    if not isinstance(rows, Rows) or set(rows.columns) <= set(rows.prose):
+    if not isinstance(examples.inputs, Rows) or not _has_others(examples.inputs):
         return ()
     return ("to learn from all rows, by the columns that are no prose: --system classifier",)
 
 
-def with_text(examples: Examples, column: str = "auto") -> Examples:
+def with_text(
+    examples: Examples, column: str = "auto", beside: str | Sequence[str] = "auto"
+) -> Examples:
     """The examples that have a text: without one there is nothing that the system could tell a
     label from. Rows of a table are known by their text alone: the same text with other columns
     beside it never lies in two splits, or what was learned by heart would be measured.
 
     Args:
         column: that holds the texts; ``auto``: the one that is most like prose.
+        beside: columns learned from beside it; ``auto``: all but others of prose; these are
+            dropped.
 
     Raises:
         DataError: none has a text.
     """
+    examples = _without_other_prose(examples, column, beside)
     texts = _texts(examples, column)
     if texts is None:
         return examples
@@ -75,6 +88,20 @@ def with_text(examples: Examples, column: str = "auto") -> Examples:
             f"each of the {counted(len(texts), 'text')} is empty: expected words in some."
         )
     return examples if len(kept) == len(texts) else examples.take(kept)
+
+
+def _without_other_prose(examples: Examples, column: str, beside: str | Sequence[str]) -> Examples:
+    """Without the columns of prose that are not learned from; where several may be the text, they
+    stay, and the person is asked.
+    """
+    rows = examples.inputs
+    if not isinstance(rows, Rows) or len(rows.prose) < 2:
+        return examples
+    found = text_columns(rows)
+    surely = {one.name for one in found if one.is_prose}
+    kept = {*surely, found[0].name} if column == "auto" and found else {column}
+    others = [name for name in rows.prose if name not in {*kept, *beside}]
+    return replace(examples, inputs=rows.drop(others)) if others else examples
 
 
 def _texts(examples: Examples, column: str) -> list[str] | None:
