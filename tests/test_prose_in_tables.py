@@ -160,6 +160,19 @@ def test_one_row_in_ten_may_lack_its_text(tmp_path: Path) -> None:
     assert "--system classifier" in found["NW218"]["do"][0]
 
 
+def test_texts_that_come_again_beside_other_columns_are_no_equal_inputs(tmp_path: Path) -> None:
+    texts = sentences()
+    texts[1] = texts[0]
+    frame = table(advert=texts, at=[at * 1.5 for at in range(ROWS)]).drop("price")
+    frame = frame.with_columns(sold=pl.Series([("yes", "no")[at % 2] for at in range(ROWS)]))
+    found = described(frame, tmp_path, "--target", "sold")
+    assert "1 of 300 examples have the same text as another one" in found["NW202"]["message"]
+    assert "with different labels and the same text, first t.csv:2" in found["NW217"]["message"]
+    assert "no model" not in found["NW217"]["do"][0]
+    rows = described(frame, tmp_path, "--target", "sold", "--system", "classifier")
+    assert "NW202" not in rows and "NW217" not in rows
+
+
 def test_where_nothing_is_beside_them_any_may_lack(tmp_path: Path) -> None:
     texts = [one if at % 3 == 0 else None for at, one in enumerate(sentences())]
     alone = table(advert=texts).select("advert", "sold")

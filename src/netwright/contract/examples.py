@@ -56,6 +56,7 @@ class Examples(Sequence[Example]):
             them to us.
         weights: one a row, or None when all count 1.
         times: an array of when each row is of, numbers or datetime64, or None when there are none.
+        known_by: what equal ids have in common, as a message says it.
     """
 
     inputs: Any
@@ -66,6 +67,7 @@ class Examples(Sequence[Example]):
     splits: Sequence[str | None] | None = None
     weights: Sequence[float] | None = None
     times: Any = None
+    known_by: str = "inputs"
 
     def __post_init__(self) -> None:
         lengths = {name: len(column) for name, column in self._columns().items()}

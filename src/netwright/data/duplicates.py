@@ -24,6 +24,7 @@ class Duplicates:
         near: how many pairs of images are nearly equal; None when nobody looked.
         near_across: how many of these pairs lie in different splits.
         near_examples: (source, source) of the first few of them.
+        known_by: what the same content is: all inputs, or a part of them.
     """
 
     within: dict[str, int]
@@ -34,6 +35,7 @@ class Duplicates:
     near: int | None = None
     near_across: int = 0
     near_examples: tuple[tuple[str, str], ...] = field(default=())
+    known_by: str = "inputs"
 
 
 def find(
@@ -74,6 +76,7 @@ def find(
         None if pairs is None else len(pairs),
         sum(assigned[a] != assigned[b] for a, b in pairs or ()),
         _named(pairs or [], examples),
+        examples.known_by,
     )
 
 
@@ -100,21 +103,24 @@ def findings(found: Duplicates, count: int) -> tuple[Finding, ...]:
         noted.append(
             Finding(
                 "NW202",
-                f"{repeats:,} of {count:,} examples have the same inputs as another one in"
-                f" their split ({', '.join(f'{n:,} in {s}' for s, n in found.within.items())}).",
+                f"{repeats:,} of {count:,} examples have the same {found.known_by} as another one"
+                f" in their split ({', '.join(f'{n:,} in {s}' for s, n in found.within.items())}).",
                 {"repeats": repeats, "examples": count, **found.within},
                 ("remove them, unless they are separate observations that happen to agree",),
                 "note",
             )
         )
     if found.contradictory:
+        whole = found.known_by == "inputs"
+        of = "" if whole else f" and the same {found.known_by}"
+        do = ": no model can have both" if whole else ", unless other inputs tell them apart"
         noted.append(
             Finding(
                 "NW217",
                 f"{found.contradictory:,} example{_with_verb(found.contradictory, 'occur')} with"
-                f" different labels, first {_pair(found.contradictory_examples)}.",
+                f" different labels{of}, first {_pair(found.contradictory_examples)}.",
                 {"contents": found.contradictory, "examples": found.contradictory_examples},
-                ("look which label is right: no model can have both",),
+                (f"look which label is right{do}",),
             )
         )
     if found.near:

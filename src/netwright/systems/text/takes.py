@@ -81,7 +81,7 @@ def with_text(
         return examples
     if isinstance(examples.inputs, Rows):
         ids = [digest(text.encode("utf-8", "surrogatepass")) for text in texts]
-        examples = replace(examples, ids=ids)
+        examples = replace(examples, ids=ids, known_by="text")
     kept = [at for at, text in enumerate(texts) if text]
     if not kept:
         raise DataError(
