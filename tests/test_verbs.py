@@ -387,7 +387,7 @@ class TestTraining:
                 for at in range(4):
                     pixels = np.random.default_rng(at).integers(0, 255, (8, 8), dtype=np.uint8)
                     Image.fromarray(pixels).save(folder / f"{split}-{at}.png")
-        with pytest.raises(DataError, match="label 'owl' is not among the classes"):
+        with pytest.raises(DataError, match="is not among the classes of the training split"):
             nw.train(str(tmp_path / "photos"), model="linear", store=tmp_path / "store")
         assert nw.list_runs(tmp_path / "store") == []
 
