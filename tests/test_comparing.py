@@ -165,6 +165,23 @@ class TestNamedMetrics:
         assert (found.figure, found.limit) == (name, 0.9)
         assert bounds.parse(found.text, {name: "fraction"}) == found
 
+    def test_accuracy_counts_what_error_counts(self, judged: tuple[Any, list[Label]]) -> None:
+        examples, answers = judged
+        error = CLASSIFIER.metrics[0]
+
+        def of_cats(example: Any, answer: Any) -> float | None:
+            return error.per_example(example, answer) if example.target == "cat" else None
+
+        cats = replace(CLASSIFIER, metrics=(replace(error, per_example=of_cats),))
+        found = measure(
+            [named.find(cats, None, n) for n in ("error", "accuracy")], examples, answers
+        )
+        assert found["accuracy"].n == found["error"].n == examples.targets.count("cat")
+        assert found["accuracy"].value == pytest.approx(1 - found["error"].value)
+        no_rate = replace(CLASSIFIER, metrics=(replace(error, is_proportion=False),))
+        with pytest.raises(RecipeError, match="nothing called 'accuracy' is measured"):
+            named.find(no_rate, None, "accuracy")
+
     @pytest.mark.parametrize(
         ("name", "sentence"),
         [("eror", "did you mean 'error'"), ("recall[cot]", "did you mean 'recall[cat]'")],

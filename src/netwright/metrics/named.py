@@ -26,7 +26,7 @@ def find(
     classes: Collection[str] = (),
     others: Collection[str] = (),
 ) -> Metric:
-    """The metric called so: one of the system's; ``accuracy`` where there is ``error``; of one tag
+    """The metric called so: one of the system's; ``accuracy`` where ``error`` is a rate; of one tag
     or target ``f1[sunny]``; of one class ``recall[cat]``, ``precision[cat]``, ``f1[cat]``.
 
     Args:
@@ -38,8 +38,8 @@ def find(
     """
     metrics = system.all_metrics(codec)
     known = {metric.name: metric for metric in metrics}
-    if "error" in known:
-        known["accuracy"] = _accuracy(known["error"])
+    if "error" in known and known["error"].is_proportion:
+        known.setdefault("accuracy", _accuracy(known["error"]))
     if name in known:
         return known[name]
     match = re.fullmatch(r"(\w+)\[(.+)\]", name)
@@ -56,8 +56,9 @@ def find(
 
 
 def _accuracy(error: Metric) -> Metric:
-    def right(example: Example, answer: Answer) -> float:
-        return 1.0 - float(error.per_example(example, answer))
+    def right(example: Example, answer: Answer) -> float | None:
+        wrong = error.per_example(example, answer)
+        return None if wrong is None else 1.0 - float(wrong)
 
     return Metric("accuracy", "higher", right, mean, is_proportion=True, weighted=weighted_mean)
 
