@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -250,6 +251,17 @@ class TestRuns:
         with pytest.raises(RunError, match=r"on an example of the data of .* put .*t\.csv"):
             nw.compare(runs, optimize="latency")
         assert nw.compare(runs).verdict.endswith("the one that was named first is taken.")
+
+    def test_weights_that_are_gone_are_missed_only_where_they_matter(
+        self, pair: tuple[Path, list[str]], tmp_path: Path
+    ) -> None:
+        store, ids = pair
+        for name in ids:
+            shutil.copytree(store / name, tmp_path / name)
+        (tmp_path / ids[1] / "net.safetensors").unlink()
+        assert nw.compare(ids, store=tmp_path).winner == "long"
+        with pytest.raises(RunError, match=r"net\.safetensors"):
+            nw.compare(ids, optimize="size", store=tmp_path)
 
     def test_a_run_that_has_not_ended_is_refused(self, pair: tuple[Path, list[str]]) -> None:
         store, ids = pair

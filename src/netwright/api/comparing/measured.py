@@ -23,16 +23,17 @@ def costs(runs: Sequence[Run], names: Collection[str]) -> list[dict[str, Measure
     what the net takes to answer one example).
 
     Raises:
-        RunError: latency or memory are wanted, and the data of a run cannot be read again.
+        RunError: latency or memory are wanted, and the data of a run cannot be read again; or its
+            weights are not there.
     """
     found: list[dict[str, Measure]] = [{} for _ in runs]
     for of_run, run in zip(found, runs, strict=True):
-        known = {
-            "size": float(run.record.weights.stat().st_size),
-            "parameters": float(run.info["parameters"]),
-            "seconds": float(run.info["seconds"]),
+        of_run |= {
+            n: _measure(n, float(run.info[n])) for n in ("parameters", "seconds") if n in names
         }
-        of_run |= {name: _measure(name, known[name]) for name in names if name in known}
+        if "size" in names:
+            run.record.check_weights()
+            of_run["size"] = _measure("size", float(run.record.weights.stat().st_size))
     if {"latency", "memory"} & set(names):
         for of_run, measured in zip(found, _by_answering(runs), strict=True):
             of_run |= {n: _measure(n, value) for n, value in measured.items() if n in names}

@@ -46,8 +46,8 @@ def compare(
             system; or their dev examples differ.
         RecipeError: a figure is not measured, or a bound does not read.
     """
-    given = [runs] if isinstance(runs, str) else runs
-    opened = open_several(given, "compare", store=store, system=system)
+    several = [runs] if isinstance(runs, str) else runs
+    opened = open_several(several, "compare", store=store, system=system)
     for run in opened:
         _expect_complete(run)
     first = opened[0]
