@@ -292,8 +292,8 @@ class TestTrain:
             (["iris", "--recipe", "nowhere.yaml"], "no such recipe file"),
             (["--resume", "nothing"], "no run 'nothing'"),
             (["iris", "--human-error", "7"], "human_error = 7.0: expected the error of people, a"),
-            (["iris", "--human-error", "nan"], "--human-error nan: 'nan' is no number"),
-            (["iris", "--human-error", "1e999"], "'1e999' is no number"),
+            (["iris", "--human-error", "nan"], "--human-error = 'nan': expected a number"),
+            (["iris", "--human-error", "1e999"], "--human-error = '1e999': expected a number"),
             (["iris", "--tensorboard", "/dev/null/x"], "--tensorboard /dev/null/x: "),
         ],
     )
@@ -499,6 +499,7 @@ WITH_JSON = {
     "evaluate": ["RUN", "--split", "dev"],
     "predict": ["RUN", "photos"],
     "compare": ["RUN", "OTHER"],
+    "human": ["RUN", "--sheet", "people.csv"],
     "diagnose": ["RUN"],
     "ladder": ["train=0.1", "dev=0.2"],
     "runs rename": ["RUN", "of-json"],

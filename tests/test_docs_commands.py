@@ -146,6 +146,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     another = nw.train("digits8", model="linear", epochs=1, store=store)
     few = {"training.max_examples": 64, "model.width": 4, "training.freeze": 1}
     deep = nw.train("digits8", model="resnet-small", set=few, store=store)
+    answered_sheet(folder, nw.open(complete.id, store=store))
     table(folder / "new.csv", "area,age,rent", [(1, 0, 1), (9, 9, 9)])
     houses = str(folder / "houses.csv")
     numbers = nw.train(houses, target="price", model="linear", epochs=1, store=store)
@@ -157,6 +158,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
 
 def table(path: Path, head: str, rows: Sequence[tuple[object, ...]]) -> None:
     path.write_text("\n".join([head, *(",".join(map(str, row)) for row in rows)]) + "\n")
+
+
+def answered_sheet(folder: Path, run: nw.Run) -> None:
+    """What two people answered to dev examples of a run."""
+    dev = run.record.examples("dev", run.system)
+    rows = list(zip(dev.ids[:9], dev.targets[:9], strict=True))
+    for name in ("expert", "layman"):
+        table(folder / f"{name}.csv", "id,answer", rows)
 
 
 def interrupt(progress: object) -> None:

@@ -10,6 +10,7 @@ import pytest
 import netwright as nw
 from netwright.base.errors import RecipeError
 from netwright.cli.main import main
+from netwright.runs.human_levels import HumanLevel
 from netwright.runs.project import Project, of_folder, of_store, read
 
 pytestmark = pytest.mark.usefixtures("no_reports")
@@ -29,7 +30,7 @@ def test_without_a_file_nothing_is_known_and_nothing_muted(tmp_path: Path) -> No
 
 def test_human_error_and_muted_codes_are_read(tmp_path: Path) -> None:
     path = write(tmp_path, "human_error: 0.01\nmute: [NW107, NW111]\n")
-    assert read(path) == Project(0.01, frozenset({"NW107", "NW111"}), path)
+    assert read(path) == Project((HumanLevel(0.01),), frozenset({"NW107", "NW111"}), path)
     write(tmp_path, "# nothing yet\n")
     assert read(path) == Project(path=path)
 

@@ -20,6 +20,7 @@ from netwright.runs import store as stores
 
 if TYPE_CHECKING:
     from netwright.contract import AnySystem, Examples, Reading
+    from netwright.runs.human_levels import HumanError
     from netwright.runs.project import Project
     from netwright.training.trainer import PreparedTraining
 
@@ -110,7 +111,7 @@ def train_split(
     return train, {name: assigned.count(name) for name in dict.fromkeys(assigned)}
 
 
-def project_of(folder: Path, system: AnySystem, human_error: float | None) -> Project:
+def project_of(folder: Path, system: AnySystem, human_error: HumanError | None) -> Project:
     """The settings for the runs of a store, once the error of people is one that a run of this
     system can be diagnosed with.
     """

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from netwright.contract import AnswerColumns, Metric, Reading
     from netwright.doctor.gaps.judgement import Diagnosis
     from netwright.runs.contents import RunFiles
+    from netwright.runs.human_levels import HumanError
     from netwright.runs.schema import ReferenceJson
     from netwright.training.evaluate import Evaluated
 
@@ -320,7 +321,7 @@ class Run(Predictor):
         own = system_of_run.verb(self.record, name)
         return systems.verb(self.info["system"], own)(self, *arguments, **options)
 
-    def diagnose(self, human_error: float | None = None) -> Diagnosis:
+    def diagnose(self, human_error: HumanError | None = None) -> Diagnosis:
         """Where the error comes from: each gap with its interval, and the knobs for the largest;
         kept in the record.
 
@@ -331,7 +332,7 @@ class Run(Predictor):
         return self.diagnosed(human_error)[0]
 
     def diagnosed(
-        self, human_error: float | None = None, *, status: str | None = None
+        self, human_error: HumanError | None = None, *, status: str | None = None
     ) -> tuple[Diagnosis, RunFiles]:
         """The diagnosis, kept in the record and in the report, and the run's files, read once.
 

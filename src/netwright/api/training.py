@@ -17,6 +17,7 @@ from netwright.api.run import Run
 from netwright.base.errors import DataError, NetwrightError, RecipeError
 from netwright.recipe import Recipe
 from netwright.runs import store as stores
+from netwright.runs.human_levels import HumanError, levels_of, noted
 
 if TYPE_CHECKING:
     from torch import nn
@@ -39,7 +40,7 @@ def train(
     recipe: str | Path | Recipe | None = None,
     system: str | Path | None = None,
     start: str | None = None,
-    human_error: float | None = None,
+    human_error: HumanError | None = None,
     store: str | Path | None = None,
     resume: str | None = None,
     repeat: str | None = None,
@@ -121,7 +122,7 @@ def train(
     main, run = training.setup.device.main, Run(training.record, module)
     with training.hold, _ends_noted(training, begun=resume is not None):
         if main and human_error is not None:  # a kill before the diagnosis would lose it
-            run.record.note(human_error=float(human_error))
+            run.record.note(human_error=noted(levels_of(human_error, "human_error")))
         training = _with_pace(training, wanted=log is not None or limit is not None)
         if limit is not None and main:
             timing.note(training.record, limit, most, ahead=wall_clock() - begun)

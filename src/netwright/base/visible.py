@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
+
+from netwright.base import typed_numbers
 
 OBEYED = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, but for tab and newline
@@ -11,6 +14,11 @@ OBEYED = re.compile(
     r"\ud800-\udfff]"  # halves of a character: bytes of a name that are no text
 )
 """The characters that a terminal or a browser obeys instead of showing them."""
+
+FORMULA = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+"""What a formula of a spreadsheet begins with."""
+
+_NUMBER = re.compile(typed_numbers.NUMBER)
 
 _BREAKS = str.maketrans("\n\t", "  ")
 
@@ -32,3 +40,12 @@ def _written(found: re.Match[str]) -> str:
     if 0xDC80 <= code <= 0xDCFF:  # as Python keeps a byte of a name that is no text
         code -= 0xDC00
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def harmless(cell: Any) -> Any:
+    """A cell of CSV that no spreadsheet takes for a formula: an apostrophe goes before a text that
+    begins with = + - @ (or a wide one of these), a tab or a line's end, and is no number.
+    """
+    if isinstance(cell, str) and cell[:1] in FORMULA and not _NUMBER.fullmatch(cell):
+        return f"'{cell}"
+    return cell

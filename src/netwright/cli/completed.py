@@ -8,10 +8,11 @@ from netwright.base.errors import NetwrightError
 from netwright.cli import console
 
 if TYPE_CHECKING:
+    from netwright.runs.human_levels import HumanError
     from netwright.runs.record import Record
 
 
-def ensure(record: Record, human_error: float | None = None) -> None:
+def ensure(record: Record, human_error: HumanError | None = None) -> None:
     """Make what the run lacks, without training; where that cannot be, say so and go on with what
     there is.
     """

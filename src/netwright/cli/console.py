@@ -17,10 +17,9 @@ from typing import Any, Literal
 
 import click
 
-from netwright.base import typed_numbers
 from netwright.base.errors import NetwrightError
 from netwright.base.figures import shorten
-from netwright.base.visible import OBEYED, one_line, visible
+from netwright.base.visible import OBEYED, harmless, one_line, visible
 
 SCHEMA = 1
 """The version of what ``--json`` prints: it grows when a key goes, or comes to mean something else;
@@ -42,12 +41,6 @@ _OURS = int.from_bytes(os.urandom(8))
 
 _STYLE = re.compile(rf"\x1b\[{_OURS};(\d+)m")
 """Reset, bold, and the colors, where this program put them."""
-
-
-FORMULA = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
-"""What a formula of a spreadsheet begins with."""
-
-_NUMBER = re.compile(typed_numbers.NUMBER)
 
 
 def result(text: str) -> None:
@@ -152,15 +145,6 @@ def as_csv(rows: Iterable[Mapping[str, Any]], *, formulas: bool = False) -> None
             writer = csv.DictWriter(_CsvRows(), fieldnames=list(row), lineterminator="\r\n")
             writer.writerow({name: cell(name) for name in row})
         writer.writerow({name: cell(value) for name, value in row.items()})
-
-
-def harmless(cell: Any) -> Any:
-    """A cell of CSV that no spreadsheet takes for a formula: an apostrophe goes before a text that
-    begins with = + - @ (or a wide one of these), a tab or a line's end, and is no number.
-    """
-    if isinstance(cell, str) and cell[:1] in FORMULA and not _NUMBER.fullmatch(cell):
-        return f"'{cell}"
-    return cell
 
 
 def _as_it_is(cell: Any) -> Any:

@@ -44,6 +44,7 @@ VERBS = {
         "evaluate": "Measure a run on other data, or open its test split.",
         "predict": "Answer new inputs with a run.",
         "diagnose": "Say where a run's error comes from, and what to do next.",
+        "human": "Measure people on a run's dev examples, by their answers.",
         "ladder": "Judge error rates that are typed by hand.",
     },
 }

@@ -15,6 +15,7 @@ from netwright.cli import console
 if TYPE_CHECKING:
     from netwright.api.ensembles import Ensemble
     from netwright.api.run import Run
+    from netwright.runs.human_levels import HumanError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -29,6 +30,16 @@ def _number(context: click.Context, option: click.Parameter, typed: str | None) 
         raise NetwrightError(
             f"{option.opts[0]} {typed[:40]}: {error}; expected a number such as 0.01, or 1%."
         ) from None
+
+
+def _human_levels(
+    context: click.Context, option: click.Parameter, given: tuple[str, ...]
+) -> HumanError | None:
+    """The levels of people, checked as far as they are without a metric."""
+    from netwright.runs.human_levels import levels_of, typed
+
+    levels_of(found := typed(given), option.opts[0])
+    return found
 
 
 def _picture(context: click.Context, option: click.Parameter, typed: str | None) -> str | None:
@@ -113,9 +124,11 @@ run_argument = click.argument("run", metavar="RUN")
 runs_argument = click.argument("run", metavar="RUN[,RUN...]")
 human_error = click.option(
     "--human-error",
-    metavar="NUMBER",
-    callback=_number,
-    help="The error that people make on this task, e.g. 0.01 or 1%.",
+    metavar="[NAME=]NUMBER[/COUNT]",
+    multiple=True,
+    callback=_human_levels,
+    help="The error that people make on this task, e.g. 1% or 1%/500, measured on 500 answers; of"
+    " several levels each by its name: expert=0.7%/500.",
 )
 
 

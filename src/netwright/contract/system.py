@@ -221,6 +221,8 @@ class System(Generic[CodecT, RecipeT]):
             It comes with ``numbers``; None: answers have no intervals.
         combine: (the answers of several nets to one example, what was chosen on dev for each) ->
             theirs together: the mean of what they state. None: they are not combined.
+        certain: a target -> the answer of one who names it and is sure: a person's, by which people
+            are measured as nets are. None: people are not measured at it.
         in_words: a target in a line, as sheets and reports show it; asked of an answer's first
             field, too. None: as any value is written: ``cat``, ``0.314``, ``x 1, y 2``.
         parts: a target -> the names of its parts that are known (tags, numbers), so that one that
@@ -281,6 +283,7 @@ class System(Generic[CodecT, RecipeT]):
     numbers: Callable[[Any], Mapping[str, float] | None] = no_numbers
     between: Callable[[Answer, Mapping[str, tuple[float, float]]], Answer] | None = None
     combine: Callable[[Sequence[Answer], Sequence[Chosen]], Answer] | None = None
+    certain: Callable[[Any], Answer] | None = None
     in_words: Callable[[Any], str | None] = no_words
     parts: Callable[[Any], Sequence[str]] = no_parts
     answer_in_words: Callable[[Answer], str | None] | None = None

@@ -41,6 +41,11 @@ class Label:
     probabilities: dict[str, float]
 
 
+def certain(target: str) -> Label:
+    """The label that somebody names."""
+    return Label(target, 1.0, {target: 1.0})
+
+
 def classes_of(train: Examples) -> tuple[str, ...]:
     """The classes of the training split, in natural order.
 

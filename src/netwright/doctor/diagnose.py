@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from netwright.base.measure import Measure
 from netwright.doctor.gaps.judgement import diagnose_ladder
 from netwright.doctor.gaps.ladder import RUNGS, Diagnosis, Rung
+from netwright.doctor.human_error import rungs_of
+from netwright.runs.human_levels import HumanError, levels_of
 
 if TYPE_CHECKING:
     from netwright.recipe import Recipe
@@ -17,7 +19,7 @@ def diagnose(
     measures: Mapping[str, Measure],
     *,
     metric: str = "error",
-    human_error: float | None = None,
+    human_error: HumanError | None = None,
     baseline: float | None = None,
     recipe: Recipe | None = None,
     unread: Collection[str] = (),
@@ -34,7 +36,8 @@ def diagnose(
             left out.
         metric: its name.
         human_error: for a fraction, the fraction that people get wrong, whichever way the metric
-            counts; else their figure.
+            counts; else their figure. Of several levels the best stands for the best error that
+            there can be.
         baseline: the metric on dev of the system's baseline.
         recipe: the run's.
         unread: keys of its knobs that the run's data leave unread.
@@ -48,10 +51,9 @@ def diagnose(
     unit, more_is_better = first.unit, first.better == "higher"
     flipped = more_is_better and unit != "fraction"
     rungs = [_rung(split, one, more_is_better=more_is_better) for split, one in measured.items()]
-    if human_error is not None:
-        rungs.append(Rung("human", -human_error if flipped else human_error))
+    people = rungs_of(levels_of(human_error, "human_error"), flipped=flipped)
     return diagnose_ladder(
-        rungs,
+        [*rungs, *people],
         unit=unit,
         muted=muted,
         metric=_error_name(metric, unit=unit, more_is_better=more_is_better),

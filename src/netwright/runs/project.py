@@ -9,9 +9,9 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from netwright.base.errors import RecipeError, UnreadableError, nearest
+from netwright.base.errors import NetwrightError, RecipeError, UnreadableError, nearest
 from netwright.base.findings import CODES
-from netwright.base.shapes import MisfitError, number
+from netwright.runs.human_levels import HumanError, levels_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,12 +25,12 @@ class Project:
     """The settings of a project.
 
     Args:
-        human_error: the error of people at this task; None when unknown.
+        human_error: the error of people at this task, or of several by name; None when unknown.
         mute: codes of findings to leave out.
         path: the file that says so; None when there is none.
     """
 
-    human_error: float | None = None
+    human_error: HumanError | None = None
     mute: frozenset[str] = frozenset()
     path: str | None = None
 
@@ -100,14 +100,11 @@ def _mapping(path: str) -> dict[Any, Any]:
     return values
 
 
-def _human_error(path: str, value: Any) -> float | None:
-    if value is None:
-        return None
+def _human_error(path: str, value: Any) -> HumanError | None:
     try:
-        number(value, "human_error")
-    except MisfitError as error:
-        raise RecipeError(f"{path} {error}, such as 0.01.") from None
-    return float(value)
+        return levels_of(value, f"{path}: human_error") or None
+    except NetwrightError as error:
+        raise RecipeError(str(error)) from None
 
 
 def _mute(path: str, value: Any) -> frozenset[str]:

@@ -12,6 +12,7 @@ from netwright.base.errors import NetwrightError
 from netwright.runs.keeping import promises, stages
 
 if TYPE_CHECKING:
+    from netwright.runs.human_levels import HumanError
     from netwright.runs.record import Record
 
 
@@ -21,7 +22,7 @@ def lacks_files(record: Record) -> bool:
     return bool(lacks) and not record.trained_now
 
 
-def complete(run: Run, human_error: float | None = None) -> str:
+def complete(run: Run, human_error: HumanError | None = None) -> str:
     """Make the files that follow a run's last step, where it lacks some: a kill came before them,
     or they were deleted. Its data are read again where that takes them. Returns what was done, in
     a sentence; empty where nothing was.

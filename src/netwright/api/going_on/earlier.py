@@ -19,6 +19,7 @@ from netwright.runs.reading import WEIGHTS
 if TYPE_CHECKING:
     from netwright.contract import Reading
     from netwright.recipe import Recipe
+    from netwright.runs.human_levels import HumanError
     from netwright.runs.record import Record
     from netwright.training.trainer import PreparedTraining
 
@@ -49,7 +50,7 @@ def resume(
     folder: Path,
     source: Any,
     module: Any,
-    human_error: float | None,
+    human_error: HumanError | None,
     changes: Mapping[str, Any],
 ) -> PreparedTraining:
     """An unfinished run, on the same data; or a new run that goes on from the end of a complete
@@ -95,7 +96,7 @@ def _expect_begun(record: Record) -> None:
         raise RunError(f"{record.id} cannot be resumed: {stages.way_on(record.path, noted)}.")
 
 
-def derived_again(run: Run, human_error: float | None) -> bool:
+def derived_again(run: Run, human_error: HumanError | None) -> bool:
     """Make the diagnosis and the report of a complete run that lacks nothing else: that takes
     neither its data nor its state. Returns whether that was so.
     """
@@ -107,7 +108,7 @@ def derived_again(run: Run, human_error: float | None) -> bool:
 
 
 def repeat(
-    name: str, folder: Path, source: Any, module: Any, human_error: float | None
+    name: str, folder: Path, source: Any, module: Any, human_error: HumanError | None
 ) -> PreparedTraining:
     """A new run by the record of an earlier one, on the same data."""
     from netwright.training import checkpoints, trainer

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from netwright.base.errors import NetwrightWarning, RunError
 from netwright.contract import AnySystem
+from netwright.runs.human_levels import HumanError, HumanLevel, noted, of_note
 from netwright.runs.reading import DamagedError, check_table
 from netwright.runs.record import Record
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def diagnosed(
-    record: Record, system: AnySystem, human_error: float | None, status: str | None = None
+    record: Record, system: AnySystem, human_error: HumanError | None, status: str | None = None
 ) -> tuple[Diagnosis, RunFiles]:
     """The diagnosis, kept in the record and in the report, and the run's files, read once.
 
@@ -42,7 +43,7 @@ def diagnosed(
         expect_ended(record)
     _warn_of_answers(record)
     if human_error is not None:
-        record.note(human_error=known)
+        record.note(human_error=noted(known))
     metric = system.metrics[0].name
     recipe = system.recipe.of_record(files.recipe, f"{record.id}/recipe.yaml")
     unread = system.unread(recipe)
@@ -66,8 +67,8 @@ def diagnosed(
 
 
 def to_diagnose(
-    record: Record, system: AnySystem, human_error: float | None
-) -> tuple[Project, float | None, RunFiles]:
+    record: Record, system: AnySystem, human_error: HumanError | None
+) -> tuple[Project, tuple[HumanLevel, ...], RunFiles]:
     """The project's settings, the error of people and the run's files: all that a diagnosis needs,
     checked.
     """
@@ -93,7 +94,7 @@ def to_diagnose(
     known = first_known(
         system.metrics[0],
         ("human_error", human_error),
-        (f"{record.path / 'run.json'}: human_error", files.info.get("human_error")),
+        (f"{record.path / 'run.json'}: human_error", of_note(files.info.get("human_error"))),
         (f"{project.path}: human_error", project.human_error),
     )
     return project, known, files

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from netwright.cli import completed, console, options
+
+if TYPE_CHECKING:
+    from netwright.runs.human_levels import HumanError
 
 
 @click.command("diagnose")
@@ -14,7 +19,7 @@ from netwright.cli import completed, console, options
 @options.store
 @options.as_json
 def command(
-    run: str, human_error: float | None, system: str | None, store: str | None, as_json: bool
+    run: str, human_error: HumanError | None, system: str | None, store: str | None, as_json: bool
 ) -> None:
     """Say where RUN's error comes from, how sure that is, and which knob to turn next."""
     from netwright import api

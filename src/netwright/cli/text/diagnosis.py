@@ -36,15 +36,15 @@ def diagnosis_text(diagnosis: Diagnosis) -> str:
 
 def _rungs(diagnosis: Diagnosis, words: FigureFormat) -> str:
     head = ("", diagnosis.metric, "95% interval", "examples")
-    return console.aligned(
-        [head, *(_rung_row(rung, words) for rung in diagnosis.rungs)], right=(1, 3)
-    )
+    shown = [*reversed(diagnosis.other_people), *diagnosis.rungs]
+    return console.aligned([head, *(_rung_row(rung, words) for rung in shown)], right=(1, 3))
 
 
 def _rung_row(rung: Rung, words: FigureFormat) -> tuple[str, ...]:
     known = rung.low is not None and rung.high is not None
     spread = words.level_range(rung.low or 0.0, rung.high or 0.0) if known else "as given"
-    return rung.name, words.level(rung.error), spread, "" if rung.n is None else count(rung.n)
+    name = f"{rung.name} ({rung.by})" if rung.by else rung.name
+    return name, words.level(rung.error), spread, "" if rung.n is None else count(rung.n)
 
 
 def _gaps(diagnosis: Diagnosis, words: FigureFormat) -> str:

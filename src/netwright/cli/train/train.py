@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from time import process_time
 from time import time as clock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from netwright.base.figures import counted
 from netwright.cli import console, options
+
+if TYPE_CHECKING:
+    from netwright.runs.human_levels import HumanError
 
 STARTED = clock() - process_time()  # the process began about this long ago
 
@@ -71,7 +74,7 @@ def command(
     repeat: str | None,
     skip_unreadable: bool,
     tensorboard: str | None,
-    human_error: float | None,
+    human_error: HumanError | None,
     store: str | None,
     as_json: bool,
     named: dict[str, Any],

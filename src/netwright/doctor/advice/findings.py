@@ -168,8 +168,8 @@ def _past_human(analysis: Analysis) -> Finding:
                 " best error there can be"
             ),
             (
-                "judge by variance alone from here; people's labels and people's insight help less"
-                " than before"
+                "judge by variance from here; three tools no longer apply: more labels by"
+                " people, what people see in the mistakes, and avoidable bias as a guide"
             ),
         ),
         "note",

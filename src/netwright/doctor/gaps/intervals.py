@@ -28,11 +28,16 @@ def ladder_of(rungs: Sequence[Rung], *, unit: str) -> dict[str, Rung]:
     for rung in rungs:
         if rung.name in ladder:
             raise NetwrightError(f"'{rung.name}' is given twice; give each rung once.")
-        ladder[rung.name] = _checked(rung, unit)
+        ladder[rung.name] = checked(rung, unit)
     return {name: ladder[name] for name in RUNGS if name in ladder}
 
 
-def _checked(rung: Rung, unit: str) -> Rung:
+def checked(rung: Rung, unit: str) -> Rung:
+    """The rung, with the interval that a count gives a proportion.
+
+    Raises:
+        NetwrightError: as of ``ladder_of``.
+    """
     if rung.name not in RUNGS:
         raise NetwrightError(f"no rung '{rung.name}'{nearest(rung.name, RUNGS)}")
     if not math.isfinite(rung.error):

@@ -15,7 +15,7 @@ from netwright.doctor.advice.findings import CODE_OF_GAP, find
 from netwright.doctor.advice.knobs import prescribe
 from netwright.doctor.gaps.explain import explain
 from netwright.doctor.gaps.figures import FigureFormat
-from netwright.doctor.gaps.intervals import Ladder, gaps_of, ladder_of
+from netwright.doctor.gaps.intervals import Ladder, checked, gaps_of, ladder_of
 from netwright.doctor.gaps.ladder import Diagnosis, Gap, Rung
 from netwright.doctor.gaps.verdict import Analysis, verdict_sentence
 
@@ -47,7 +47,8 @@ def diagnose_ladder(
     Without two neighbouring rungs there is no gap, and the verdict says what is missing.
 
     Args:
-        rungs: in any order; errors, so that more is worse.
+        rungs: in any order; errors, so that more is worse. Of several human ones the lowest stands
+            for the best error there can be.
         unit: ``fraction`` for proportions (0 to 1), else the figure's unit.
         muted: codes of findings to leave out; a gap whose code is muted is not named first either.
         metric: what the error is called.
@@ -61,7 +62,9 @@ def diagnose_ladder(
         NetwrightError: an unknown or repeated rung, a figure that is none, a fraction outside 0 to
             1, a count below 1.
     """
-    ladder = ladder_of(rungs, unit=unit)
+    people = sorted((rung for rung in rungs if rung.name == "human"), key=lambda one: one.error)
+    others = [rung for rung in rungs if rung.name != "human"]
+    ladder = ladder_of([*people[:1], *others], unit=unit)
     fmt = FigureFormat(unit, flipped)
     gaps = gaps_of(ladder)
     gaps = _without_little([_muted(gap, muted) for gap in gaps], ladder)
@@ -79,6 +82,7 @@ def diagnose_ladder(
         metric=metric,
         unit=unit,
         flipped=flipped,
+        other_people=tuple(checked(rung, unit) for rung in people[1:]),
     )
 
 

@@ -35,6 +35,7 @@ class Rung:
         error: the figure; 0 to 1 for proportions, a figure in ``unit`` otherwise.
         n: how many examples it was measured on; None when unknown.
         low, high: its 95% interval; None when unknown.
+        by: whose level it is, of several human ones; empty: not said.
     """
 
     name: str
@@ -42,11 +43,16 @@ class Rung:
     n: int | None = None
     low: float | None = None
     high: float | None = None
+    by: str = ""
 
     @property
     def interval(self) -> tuple[float, float] | None:
         """(low, high), or None when it is unknown."""
         return None if self.low is None or self.high is None else (self.low, self.high)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; whose it is where that is said."""
+        return {key: value for key, value in asdict(self).items() if key != "by" or value}
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,7 @@ class Diagnosis:
         unit: ``fraction``, or the unit of the figure (may be empty).
         flipped: True when the rungs hold the metric with its sign changed, for a metric of which
             more is better.
+        other_people: further human levels, the best first; the best of all is the rung.
     """
 
     rungs: tuple[Rung, ...]
@@ -96,6 +103,7 @@ class Diagnosis:
     metric: str = "error"
     unit: str = "fraction"
     flipped: bool = False
+    other_people: tuple[Rung, ...] = ()
 
     def __str__(self) -> str:
         """The verdict, the figures of the ladder, and what to do, a line each."""
@@ -106,15 +114,17 @@ class Diagnosis:
 
     def as_json(self) -> dict[str, Any]:
         """Plain values that JSON can hold; ``from_json`` reads them back."""
+        others = [rung.as_json() for rung in self.other_people]
         return {
             "verdict": self.verdict,
             "metric": self.metric,
             "unit": self.unit,
             "flipped": self.flipped,
-            "rungs": [asdict(rung) for rung in self.rungs],
+            "rungs": [rung.as_json() for rung in self.rungs],
             "gaps": [asdict(gap) for gap in self.gaps],
             "findings": [finding.as_json() for finding in self.findings],
             "knobs": [asdict(knob) for knob in self.knobs],
+            **({"other_people": others} if others else {}),
         }
 
     @classmethod
@@ -134,6 +144,8 @@ class Diagnosis:
                 metric=values["metric"],
                 unit=values["unit"],
                 flipped=values["flipped"],
+                # records of earlier releases know one human level
+                other_people=tuple(Rung(**rung) for rung in values.get("other_people", ())),
             )
         except (KeyError, TypeError) as error:
             raise RunError(

@@ -54,11 +54,11 @@ def ladder(run: RunFiles) -> dict[str, Any]:
         "chart": gap_chart(rungs, gaps, percent=percent, flipped=flipped),
         "rungs": [
             {
-                "name": figures.plain(rung["name"]),
+                "name": _rung_name(rung),
                 "level": _rung_level(rung, percent, flipped, unit),
                 "n": rung.get("n"),
             }
-            for rung in rungs
+            for rung in (*reversed(diagnosis.get("other_people", ())), *rungs)
         ],
         "gaps": [
             {
@@ -72,6 +72,11 @@ def ladder(run: RunFiles) -> dict[str, Any]:
         ],
         "metric": figures.plain(diagnosis["metric"]),
     }
+
+
+def _rung_name(rung: Mapping[str, Any]) -> str:
+    name, by = figures.plain(rung["name"]), rung.get("by")
+    return f"{name} ({by})" if by else name
 
 
 def _rung_level(rung: Mapping[str, Any], percent: bool, flipped: bool, unit: str) -> str:

@@ -137,7 +137,11 @@ DATA = fields(
 )
 
 
-class DiagnosisJson(TypedDict):
+class _Unneeded(TypedDict, total=False):
+    other_people: list[dict[str, Any]]
+
+
+class DiagnosisJson(_Unneeded):
     """``diagnosis.json``: a ``doctor.gaps.ladder.Diagnosis`` as plain values."""
 
     verdict: str
@@ -150,19 +154,21 @@ class DiagnosisJson(TypedDict):
     knobs: list[dict[str, Any]]
 
 
+_RUNGS = listed(
+    fields(
+        {"name": text, "error": number},
+        {"n": maybe(count), "low": maybe(number), "high": maybe(number), "by": text},
+    ),
+    most=100,
+)
+
 _DIAGNOSIS = fields(
     {
         "verdict": text,
         "metric": text,
         "unit": text,
         "flipped": flag,
-        "rungs": listed(
-            fields(
-                {"name": text, "error": number},
-                {"n": maybe(count), "low": maybe(number), "high": maybe(number)},
-            ),
-            most=100,
-        ),
+        "rungs": _RUNGS,
         "gaps": listed(
             fields(
                 {
@@ -186,7 +192,7 @@ _DIAGNOSIS = fields(
             most=1_000,
         ),
     },
-    {"project": text},
+    {"project": text, "other_people": _RUNGS},
 )
 _FRACTIONS = fields({"error": fraction}, {"low": maybe(fraction), "high": maybe(fraction)})
 
@@ -195,8 +201,9 @@ def diagnosis(value: Any, place: str) -> None:
     """A diagnosis; its rungs lie from 0 to 1 where their unit is a fraction."""
     _DIAGNOSIS(value, place)
     if value["unit"] == "fraction":
-        for at, rung in enumerate(value["rungs"]):
-            _FRACTIONS(rung, f"rungs.{at}")
+        for name in ("rungs", "other_people"):
+            for at, rung in enumerate(value.get(name, ())):
+                _FRACTIONS(rung, f"{name}.{at}")
 
 
 class EnvironmentInfo(TypedDict, total=False):

@@ -17,6 +17,7 @@ from netwright.base.shapes import (
     one_of,
     text,
 )
+from netwright.runs.human_levels import check_noted
 
 
 class _NamedMetric(TypedDict):
@@ -102,7 +103,7 @@ class RunInfo(_Known, total=False):
     weights: str | None
     epoch_kept: int
     baseline: float | None
-    human_error: float | None
+    human_error: float | dict[str, dict[str, float]] | None
     repeats: str
     continues: str
     data_changed: bool
@@ -154,7 +155,7 @@ _RUN = fields(
         "weights": maybe(text),
         "epoch_kept": count,
         "baseline": maybe(number),
-        "human_error": maybe(number),
+        "human_error": check_noted,
         "repeats": text,
         "continues": text,
         "data_changed": flag,

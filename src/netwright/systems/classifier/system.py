@@ -142,6 +142,7 @@ SYSTEM = System(
     wrong=labels.wrong,
     probabilities=labels.probabilities,
     combine=labels.combine,
+    certain=labels.certain,
     show=TAKES.show,
     references=references,
 )

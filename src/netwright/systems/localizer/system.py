@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
@@ -193,6 +193,13 @@ def baseline(train: Examples) -> Callable[[Example], Located]:
     return lambda example: mean
 
 
+def certain(boxes: Sequence[Box]) -> Located:
+    """The box that somebody draws, or that there is none."""
+    if not boxes:
+        return Located(None, 0.0, None)
+    return Located(boxes[0].corners, 1.0, boxes[0].label)
+
+
 def wrong(example: Example, answer: Located) -> bool | None:
     """Whether a box is missed or made up, has an IoU below 0.5, or another class."""
     if example.target is None:
@@ -256,6 +263,7 @@ SYSTEM = System(
     notes=notes,
     wrong=wrong,
     combine=combine,
+    certain=certain,
     in_words=TAKES.in_words,
     answer_in_words=lambda answer: labelled(answer.label, answer.box),
     show=TAKES.show,

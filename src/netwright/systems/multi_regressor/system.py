@@ -150,6 +150,7 @@ SYSTEM = System(
     numbers=numbers,
     between=between,
     combine=combine,
+    certain=Predicted,
     show=TAKES.show,
     parts=TAKES.parts,
     references=references,

@@ -133,6 +133,7 @@ SYSTEM = System(
     numbers=lambda target: {"": target},
     between=between,
     combine=combine,
+    certain=Number,
     show=TAKES.show,
     references=references,
 )

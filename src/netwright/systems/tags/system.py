@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from netwright.base.seeds import seed_of
@@ -73,6 +73,11 @@ def baseline(train: Examples) -> Callable[[Example], Tags]:
     return lambda example: usual
 
 
+def certain(target: Mapping[str, float]) -> Tags:
+    """The tags that somebody names, and 0 or 1 for each that is known."""
+    return Tags(tuple(tag for tag, has in target.items() if has), dict(target))
+
+
 def references(
     train: Examples, examples: Examples, recipe: TagsRecipe, codec: TagCodec, seconds: float
 ) -> Iterator[Reference]:
@@ -134,6 +139,7 @@ SYSTEM = System(
     wrong=wrong,
     probabilities=lambda answer: answer.probabilities,
     combine=combine,
+    certain=certain,
     in_words=TAKES.in_words,
     show=TAKES.show,
     parts=TAKES.parts,

@@ -198,5 +198,6 @@ SYSTEM = System(
     wrong=labels.wrong,
     probabilities=labels.probabilities,
     combine=labels.combine,
+    certain=labels.certain,
     show=TAKES.show,
 )

@@ -1,0 +1,201 @@
+"""A sheet of examples for a person to answer, and the answers back: CSV, opened by any spreadsheet.
+
+The columns are ``id``, ``source`` (where a person finds the example), ``answer``, and ``example``,
+what it holds in words where it is no picture; where a target has named parts (tags, several
+numbers), a column each in place of ``answer``. An empty cell is not answered. The truth does not
+stand in it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from netwright.base import figures, typed_numbers
+from netwright.base.errors import DataError, UnreadableError, nearest
+from netwright.base.files import read_text, write_text
+from netwright.base.visible import harmless
+from netwright.contract import AnySystem, Example, Examples
+
+ANSWER = "answer"
+LONGEST = 2_000
+"""Characters of an example in words."""
+MOST_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class Rated:
+    """What somebody answered.
+
+    Args:
+        name: who it was: by the file's name.
+        rows: the places of the answered examples, in their order.
+        targets: what was said of each, in the target's terms.
+    """
+
+    name: str
+    rows: tuple[int, ...]
+    targets: tuple[Any, ...]
+
+
+def write(path: Path, system: AnySystem, examples: Examples, rows: Sequence[int]) -> None:
+    """A sheet of these rows, with nothing answered.
+
+    Raises:
+        DataError: the file is there already: it may hold answers.
+    """
+    if path.exists():
+        raise DataError(f"{path} is there already, and may hold answers: give another name.")
+    text = io.StringIO()
+    written = csv.writer(text, lineterminator="\n")
+    columns = _columns(system, examples)
+    written.writerow(["id", "source", *columns, "example"])
+    for row in rows:
+        blank = [""] * len(columns)
+        example = harmless(_in_words(system, examples[row]))
+        written.writerow([examples.ids[row], examples.sources[row], *blank, example])
+    write_text(path, text.getvalue())
+
+
+def read(path: Path, system: AnySystem, examples: Examples, labels: Sequence[str]) -> Rated:
+    """The answers of a sheet.
+
+    Args:
+        examples: those that may be answered, with their true targets.
+        labels: the classes that an answer may name; empty: the system has none.
+
+    Raises:
+        DataError: it is no such sheet; an example is unknown or answered twice, or an answer cannot
+            be read; or nothing is answered.
+    """
+    columns = _columns(system, examples)
+    places = _Places(examples)
+    found: dict[int, Any] = {}
+    for line, row in _rows(path, columns):
+        place = f"{path}, line {line}"
+        key, source = (row.get(name, "").strip() for name in ("id", "source"))
+        at = places.find(key, source)
+        if at is None:
+            shown = key or source or "nothing"
+            raise DataError(
+                f"{place}: '{shown[:80]}' is no dev example of this run: a sheet of its own is"
+                " written with --sheet FILE."
+            )
+        target = _target(row, columns, system, examples, labels, place)
+        if target is None:
+            continue
+        if at in found and found[at] != target:
+            raise DataError(f"{place}: {examples.sources[at]} is answered twice, and differently.")
+        found[at] = target
+    if not found:
+        raise DataError(f"{path}: no example is answered: fill in {' and '.join(columns)}.")
+    rows = tuple(sorted(found))
+    return Rated(path.stem, rows, tuple(found[at] for at in rows))
+
+
+class _Places:
+    """Where an example stands, by its id and its source: equal ones have one id."""
+
+    def __init__(self, examples: Examples) -> None:
+        self._by_both = {
+            pair: at for at, pair in enumerate(zip(examples.ids, examples.sources, strict=True))
+        }
+        self._by_id = {key: at for at, key in enumerate(examples.ids)}
+        self._by_source = {source: at for at, source in enumerate(examples.sources)}
+
+    def find(self, key: str, source: str) -> int | None:
+        """By both, else by the id, else by the source where no id is given."""
+        if not key:
+            return self._by_source.get(source)
+        return self._by_both.get((key, source), self._by_id.get(key))
+
+
+def _in_words(system: AnySystem, example: Example) -> str:
+    """What a person can read of an example, without its truth; nothing of a picture."""
+    shown = system.show(replace(example, target=None), None)
+    if shown is None:
+        return figures.value(example.input, LONGEST)
+    return shown.text
+
+
+def _columns(system: AnySystem, examples: Examples) -> list[str]:
+    """The parts of the targets; ``answer`` where they have none."""
+    known = [system.parts(target) for target in examples.targets if target is not None]
+    return list(dict.fromkeys(name for parts in known for name in parts)) or [ANSWER]
+
+
+def _rows(path: Path, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
+    """Line -> cells by column."""
+    try:
+        text = read_text(path, MOST_BYTES)
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file.") from None
+    except UnreadableError as error:
+        raise DataError(f"{path} cannot be read: {error}.") from None
+    text = text.removeprefix("\ufeff")
+    header = text.partition("\n")[0]
+    # a spreadsheet of a country with decimal commas parts cells by semicolons
+    reader = csv.reader(io.StringIO(text), delimiter=";" if header.count(";") else ",")
+    try:
+        names = [name.strip() for name in next(reader, [])]
+        if not {"id", "source"} & set(names) or not set(columns) <= set(names):
+            raise DataError(
+                f"{path}: the first line names {', '.join(names)[:120] or 'nothing'}: expected id"
+                f" or source, and {', '.join(columns)[:200]}."
+            )
+        return [
+            (reader.line_num, dict(zip(names, cells, strict=False))) for cells in reader if cells
+        ]
+    except csv.Error as error:
+        raise DataError(f"{path}, line {reader.line_num}: no CSV ({error}).") from None
+
+
+def _target(
+    row: Mapping[str, str],
+    columns: Sequence[str],
+    system: AnySystem,
+    examples: Examples,
+    labels: Sequence[str],
+    place: str,
+) -> Any:
+    """What a row says, in the target's terms; None: nothing."""
+    cells = {name: row.get(name, "").strip() for name in columns}
+    if columns != [ANSWER]:
+        return {n: _number(cell, place, n) for n, cell in cells.items() if cell} or None
+    cell = cells[ANSWER]
+    if not cell:
+        return None
+    if labels:
+        if cell not in labels:
+            raise DataError(f"{place}: no class '{cell[:80]}'{nearest(cell, labels)}")
+        return cell
+    # the fullest one shows best how an answer is written
+    first = next(filter(None, examples.targets), 0.0)
+    if set(system.numbers(first) or ()) == {""}:
+        return _number(cell, place, ANSWER)
+    return _of_json(cell, system, first, place)
+
+
+def _number(cell: str, place: str, column: str) -> float:
+    try:
+        return typed_numbers.number(cell)
+    except UnreadableError as error:
+        raise DataError(f"{place}, column '{column}': {error}.") from None
+
+
+def _of_json(cell: str, system: AnySystem, truth: Any, place: str) -> Any:
+    from pydantic import TypeAdapter, ValidationError
+
+    adapter: TypeAdapter[Any] = TypeAdapter(system.target)
+    try:
+        return adapter.validate_json(cell)
+    except ValidationError:
+        form = adapter.dump_json(truth).decode()
+        raise DataError(
+            f"{place}: '{cell[:80]}' is no answer of this system: expected one such as"
+            f" {form[:200]}."
+        ) from None

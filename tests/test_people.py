@@ -1,0 +1,259 @@
+"""What people reach: typed, noted, measured from the sheets that they fill in."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.metrics import cohen_kappa_score
+
+import netwright as nw
+import small_runs
+from netwright.api.judged.people import people, write_sheet
+from netwright.base.errors import DataError, NetwrightError, RunError
+from netwright.base.measure import Measure
+from netwright.cli.main import main
+from netwright.contract import Examples
+from netwright.doctor.diagnose import diagnose
+from netwright.metrics.agreement import kappa
+from netwright.metrics.measure import measure
+from netwright.runs.answers import sheets
+from netwright.runs.human_levels import HumanLevel, levels_of, noted, of_note, typed
+
+pytestmark = pytest.mark.usefixtures("no_reports")
+
+
+class TestLevels:
+    @pytest.mark.parametrize(
+        ("given", "expected"),
+        [
+            (None, ()),
+            (0.01, (HumanLevel(0.01),)),
+            ("1%", (HumanLevel(0.01),)),
+            ("1%/500", (HumanLevel(0.01, 500),)),
+            (
+                {"expert": "0.5%/1,000", "layman": 0.03},
+                (HumanLevel(0.005, 1000, name="expert"), HumanLevel(0.03, name="layman")),
+            ),
+        ],
+    )
+    def test_as_they_are_given(self, given: Any, expected: Any) -> None:
+        assert levels_of(given, "human_error") == expected
+        assert of_note(json.loads(json.dumps(noted(expected)))) == expected
+
+    @pytest.mark.parametrize(
+        "given",
+        ["", "low", "1%/", "1%/0", "1%/2.5", True, float("nan"), 1e101, [0.1], {}, {"": 1}, {3: 1}],
+    )
+    def test_what_is_no_level_is_refused(self, given: Any) -> None:
+        with pytest.raises(NetwrightError, match=r"^place"):
+            levels_of(given, "place")
+
+    def test_as_they_are_typed(self) -> None:
+        assert typed(()) is None
+        assert typed(("1%/9",)) == "1%/9"
+        assert typed(("an expert=1%/9", "b=2")) == {"an expert": "1%/9", "b": "2"}
+        for texts in (("1%", "2%"), ("a=1", "2"), ("a=1", "a=2"), ("=1", "b=2")):
+            with pytest.raises(NetwrightError, match="--human-error"):
+                typed(texts)
+
+    def test_the_best_is_the_rung_and_its_count_gives_noise(self) -> None:
+        measures = {
+            "train": Measure(0.08, 10_000, unit="fraction", is_proportion=True),
+            "dev": Measure(0.10, 10_000, unit="fraction", is_proportion=True),
+        }
+        exact, counted = (
+            diagnose(measures, human_error={"layman": "7.9%/50", "expert": expert})
+            for expert in (0.075, "7.5%/100")
+        )
+        for found in (exact, counted):
+            assert (found.rungs[0].by, found.rungs[0].error) == ("expert", 0.075)
+            assert [rung.by for rung in found.other_people] == ["layman"]
+            assert type(found).from_json(json.loads(json.dumps(found.as_json()))) == found
+        (bias, _), (unsure, _) = exact.gaps, counted.gaps
+        assert unsure.low is not None
+        assert bias.low is not None
+        assert unsure.low < 0 < bias.size
+        assert unsure.high is not None
+        assert unsure.high - unsure.low > 5 * ((bias.high or 0) - bias.low)
+
+    def test_of_a_metric_of_which_more_is_better_the_highest_stands(self) -> None:
+        measures = {
+            split: Measure(value, 100, value - 1, value + 1, "dB", "higher")
+            for split, value in (("train", 20.0), ("dev", 18.0))
+        }
+        found = diagnose(measures, metric="snr", human_error={"a": 22, "b": 25})
+        assert (found.rungs[0].by, found.rungs[0].error) == ("b", -25)
+
+
+@pytest.mark.parametrize("system", sorted(small_runs.SYSTEMS))
+def test_who_says_the_truth_is_right(system: str) -> None:
+    chosen = small_runs.SYSTEMS[system]
+    if chosen.certain is None:
+        pytest.skip("people are not measured at it")
+    examples = small_runs.sample(system).without_inputs()
+    answers = [chosen.certain(target) for target in examples.targets]
+    metric = chosen.metrics[0]
+    found = measure((metric,), examples, answers)[metric.name]
+    assert found.value == (0 if metric.better == "lower" else 1)
+    assert not any(map(chosen.wrong, examples, answers))
+
+
+def test_kappa_is_scikit_learns() -> None:
+    rng = np.random.default_rng(0)
+    first, second = (rng.choice(list("abc"), 300, p=(0.6, 0.3, 0.1)).tolist() for _ in range(2))
+    second[:200] = first[:200]
+    assert kappa(first, second) == pytest.approx(cohen_kappa_score(first, second))
+    assert kappa(["a", "a"], ["a", "a"]) is None
+
+
+# --- sheets
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> nw.Run:
+    return nw.train(
+        "iris", epochs=20, human_error=0.001, store=tmp_path_factory.mktemp("people"),
+        set={"training.reference_seconds": 0},
+    )  # fmt: skip
+
+
+def filled(path: Path, answer: Callable[[int, Any], str], examples: Examples) -> Path:
+    """A sheet whose answers are a function of row and truth."""
+    truths = dict(zip(examples.sources, examples.targets, strict=True))
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for at, row in enumerate(rows):
+        row["answer"] = answer(at, truths[row["source"]])
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def test_a_sheet_is_answered_and_measured(run: nw.Run, tmp_path: Path) -> None:
+    dev = run.record.examples("dev", run.system)
+    for name in ("expert", "layman"):
+        assert write_sheet(run, tmp_path / f"{name}.csv", examples=20) == 20
+    sheet = (tmp_path / "expert.csv").read_text()
+    assert not any(label in sheet for label in set(dev.targets))
+    expert = filled(tmp_path / "expert.csv", lambda at, truth: truth if at else "", dev)
+    layman = filled(
+        tmp_path / "layman.csv",
+        lambda at, truth: "setosa" if at < 15 else truth if at < 18 else "",
+        dev,
+    )
+    found = people(run, [expert, layman])
+    assert [(level.name, level.n) for level in found.levels] == [("expert", 19), ("layman", 18)]
+    assert found.levels[0].figure == 0
+    assert 0.3 < found.levels[1].figure < 0.9
+    assert [one.between for one in found.agreements] == [
+        ("expert", "the labels"), ("layman", "the labels"), ("expert", "layman"),
+    ]  # fmt: skip
+    assert found.agreements[0].kappa == 1
+    assert found.agreements[2].n == 17
+    # they are kept beside what was known, and the run is diagnosed with them
+    noted = of_note(run.info["human_error"])
+    assert {level.name for level in noted} == {"as given", "expert", "layman"}
+    assert run.diagnose().rungs[0].by == "expert"
+
+
+def test_a_sheet_that_is_there_stays_as_it_is(run: nw.Run, tmp_path: Path) -> None:
+    path = tmp_path / "there.csv"
+    path.write_text("mine")
+    with pytest.raises(DataError, match="may hold answers"):
+        write_sheet(run, path)
+    assert path.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a,b\n1,2\n", "names a, b: expected id or source, and answer"),
+        ("", "names nothing"),
+        ("id,answer\nnone,setosa\n", "line 2: 'none' is no dev example"),
+        ("source,answer\nSOURCE,setosaa\n", "line 2: no class 'setosaa'; did you mean 'setosa'"),
+        ("source,answer\nSOURCE,\n", "no example is answered: fill in answer"),
+        ("source,answer\nSOURCE,setosa\nSOURCE,virginica\n", "line 3: .* answered twice"),
+    ],
+)
+def test_a_sheet_that_cannot_be_read_is_refused(
+    run: nw.Run, tmp_path: Path, text: str, message: str
+) -> None:
+    source = run.record.examples("dev", run.system).sources[0]
+    path = tmp_path / "sheet.csv"
+    path.write_text(text.replace("SOURCE", source))
+    with pytest.raises(DataError, match=message):
+        people(run, [path])
+
+
+def test_of_equal_examples_each_has_its_own_answer(run: nw.Run) -> None:
+    dev = run.record.examples("dev", run.system)
+    twins = replace(dev, ids=["same"] * len(dev))
+    text = "id,source,answer\n" + "".join(f"same,{source},setosa\n" for source in dev.sources)
+    path = run.record.path / "twins.csv"
+    path.write_text(text)
+    assert len(sheets.read(path, run.system, twins, ["setosa"]).rows) == len(dev)
+
+
+def test_targets_with_parts_have_a_column_each(tmp_path: Path) -> None:
+    chosen = small_runs.SYSTEMS["multi_regressor"]
+    examples = chosen.sample(30, 0)
+    names = list(examples.targets[0])
+    sheets.write(tmp_path / "empty.csv", chosen, examples, range(3))
+    assert (tmp_path / "empty.csv").read_text().startswith(f"id,source,{','.join(names)},example")
+    cells = ["1.5", *[""] * (len(names) - 1)]
+    path = tmp_path / "said.csv"
+    path.write_text(f"source,{','.join(names)}\n{examples.sources[4]},{','.join(cells)}\n")
+    said = sheets.read(path, chosen, examples, [])
+    assert (said.rows, said.targets) == ((4,), ({names[0]: 1.5},))
+    path.write_text(
+        f"source,{','.join(names)}\n{examples.sources[4]},{','.join(['x'] * len(names))}\n"
+    )
+    with pytest.raises(DataError, match=f"line 2, column '{names[0]}': 'x' is no number"):
+        sheets.read(path, chosen, examples, [])
+
+
+def test_boxes_are_answered_as_json(tmp_path: Path) -> None:
+    chosen = small_runs.SYSTEMS["localizer"]
+    examples = chosen.sample(10, 0)
+    sheets.write(tmp_path / "empty.csv", chosen, examples, [1])
+    path = tmp_path / "said.csv"
+    for text, boxes in (("[]", 0), ('[{"x0": 1, "y0": 2, "x1": 3, "y1": 4}]', 1)):
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows([["source", "answer"], [examples.sources[1], text]])
+        said = sheets.read(path, chosen, examples, [])
+        assert len(said.targets[0]) == boxes
+    path.write_text(f"source,answer\n{examples.sources[1]},somewhere\n")
+    with pytest.raises(DataError, match=r"line 2: 'somewhere' is no answer .* such as .*x0"):
+        sheets.read(path, chosen, examples, [])
+
+
+def test_a_system_at_which_people_are_not_measured_says_so(run: nw.Run, tmp_path: Path) -> None:
+    class Other(nw.Run):
+        system = replace(run.system, certain=None)
+
+    with pytest.raises(RunError, match="people are not measured"):
+        write_sheet(Other(run.record), tmp_path / "sheet.csv")
+
+
+def test_on_the_command_line(
+    run: nw.Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, store = tmp_path / "her.csv", str(run.record.path.parent)
+    main(["human", run.id, "--sheet", str(path), "--examples", "10", "--store", store])
+    assert f"netwright human {run.id} --labels" in capsys.readouterr().out
+    filled(path, lambda at, truth: truth, run.record.examples("dev", run.system))
+    main(["human", run.id, "--labels", str(path), "--name", "she", "--store", store])
+    assert "she: kept as a human level" in capsys.readouterr().out
+    for words in ([], ["--sheet", "a", "--labels", "b"]):
+        with pytest.raises(SystemExit):
+            main(["human", run.id, *words, "--store", store])
+        assert "give one of the two" in capsys.readouterr().err
