@@ -146,6 +146,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     another = nw.train("digits8", model="linear", epochs=1, store=store)
     few = {"training.max_examples": 64, "model.width": 4, "training.freeze": 1}
     deep = nw.train("digits8", model="resnet-small", set=few, store=store)
+    shop = [("phone" if at % 3 else "web", *row, at % 2) for at, row in enumerate(rows)]
+    table(folder / "shop.csv", "camera,a,b,kind", shop)
     answered_sheet(folder, nw.open(complete.id, store=store))
     table(folder / "new.csv", "area,age,rent", [(1, 0, 1), (9, 9, 9)])
     houses = str(folder / "houses.csv")

@@ -176,7 +176,13 @@ def check_weights(found: Path, expected: Path, exact: bool) -> None:
     assert max(apart.values()) <= (0 if exact else CLOSE), apart
 
 
-NEW_KNOBS = {"recipe.yaml:data.columns": "{}", "recipe.yaml:data.white": "None"}
+NEW_KNOBS = {
+    "recipe.yaml:data.columns": "{}",
+    "recipe.yaml:data.white": "None",
+    "recipe.yaml:data.domain": "None",
+    "recipe.yaml:split.domain": "None",
+    "recipe.yaml:split.train_dev": "'auto'",
+}
 """With what they are where nobody sets them."""
 
 NOTED_SINCE = (

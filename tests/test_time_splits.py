@@ -376,7 +376,7 @@ def test_arrays_go_by_their_order_and_name_no_column() -> None:
     system, reading = read_to_learn((x, y), recipe)
     assigned = splits.as_wanted(system, reading.examples, recipe)
     assert assigned == ["train"] * 24 + ["dev"] * 8 + ["test"] * 8
-    with pytest.raises(DataError, match="time name columns of a data frame"):
+    with pytest.raises(DataError, match="domain name columns of a data frame"):
         read_to_learn((x, y), Recipe.of({"data": {"time": "t"}}))
 
 

@@ -204,6 +204,7 @@ def options_of(recipe: Recipe, before: EarlierReading | None = None) -> ReadOpti
         memory=recipe.training.memory * 2**20,
         time=data.time,
         time_is_input=data.time_is_input,
+        domain=data.domain,
         columns=None if before is None else before.columns,
         ids=ReadOptions.ids if before is None else before.ids,
         lenient=before is not None and before.lenient,
@@ -249,10 +250,10 @@ def with_weights(source: Any, weights: Any) -> Any:
 
 
 def to_measure(source: Any, recipe: Recipe) -> Recipe:
-    """The recipe without ``data.weight`` and ``data.time`` where other data have no such column:
-    there every example counts once, and nothing is split.
+    """The recipe without ``data.weight``, ``data.time`` and ``data.domain`` where other data lack
+    the column: there every example counts once, and nothing is split.
     """
-    named = {key: recipe.value(key) for key in ("data.weight", "data.time")}
+    named = {key: recipe.value(key) for key in ("data.weight", "data.time", "data.domain")}
     if not any(named.values()):
         return recipe
     there = _columns(source)
@@ -270,6 +271,7 @@ def expect_columns(reading: Reading, options: ReadOptions) -> None:
         ("data.weight", options.weight, examples.weights),
         ("data.group", options.group, examples.groups),
         ("data.time", options.time, examples.times),
+        ("data.domain", options.domain, examples.domains),
     ):
         if name is not None and found is None:
             raise DataError(

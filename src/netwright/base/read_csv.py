@@ -6,7 +6,7 @@ Tables that people bring are another trade: ``data/tables``.
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from netwright.base.errors import UnreadableError
@@ -40,22 +40,31 @@ def parse(text: str, text_columns: Collection[str] = ()) -> tuple[list[str], lis
         UnreadableError: it is too large, a row does not fit the header, or a cell is no number
             (with line and column).
     """
-    reader = csv.reader(text.splitlines())
     rows: list[dict[str, Any]] = []
+    lines = lines_of(text)
+    _, columns = next(lines, (1, []))
+    _check_header(columns)
+    for line, cells in lines:
+        if len(cells) > len(columns):
+            raise UnreadableError(f"line {line} has {len(cells)} cells, the header {len(columns)}")
+        rows.append(_row(columns, cells, text_columns, line))
+        if len(rows) > MOST_ROWS:
+            raise UnreadableError(f"it holds more than {MOST_ROWS:,} rows")
+    return columns, rows
+
+
+def lines_of(text: str, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
+    """The cells of each row with the line that it ends on.
+
+    Raises:
+        UnreadableError: a line is no CSV.
+    """
+    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
     try:
-        columns = next(reader, [])
-        _check_header(columns)
         for cells in reader:
-            if len(cells) > len(columns):
-                raise UnreadableError(
-                    f"line {reader.line_num} has {len(cells)} cells, the header {len(columns)}"
-                )
-            rows.append(_row(columns, cells, text_columns, reader.line_num))
-            if len(rows) > MOST_ROWS:
-                raise UnreadableError(f"it holds more than {MOST_ROWS:,} rows")
+            yield reader.line_num, cells
     except csv.Error as error:
         raise UnreadableError(f"line {reader.line_num} is no CSV: {error}") from None
-    return columns, rows
 
 
 def _check_header(columns: Sequence[str]) -> None:

@@ -29,6 +29,7 @@ class Example:
         source: where a person finds it: ``photos/cat/7.jpg``, ``houses.csv:12``.
         group: examples of one group never lie in different splits.
         weight: how much it counts in a metric (>= 0).
+        domain: the kind of place that it comes from, where there are several: ``web``, ``phone``.
     """
 
     input: Any
@@ -37,6 +38,7 @@ class Example:
     source: str = ""
     group: str | None = None
     weight: float = 1.0
+    domain: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Examples(Sequence[Example]):
             them to us.
         weights: one a row, or None when all count 1.
         times: an array of when each row is of, numbers or datetime64, or None when there are none.
+        domains: the kind of place that each comes from, or None when there is one.
         known_by: what equal ids have in common, as a message says it.
     """
 
@@ -67,6 +70,7 @@ class Examples(Sequence[Example]):
     splits: Sequence[str | None] | None = None
     weights: Sequence[float] | None = None
     times: Any = None
+    domains: Sequence[str] | None = None
     known_by: str = "inputs"
 
     def __post_init__(self) -> None:
@@ -93,6 +97,7 @@ class Examples(Sequence[Example]):
             source=self.sources[at],
             group=None if self.groups is None else self.groups[at],
             weight=1.0 if self.weights is None else self.weights[at],
+            domain=None if self.domains is None else self.domains[at],
         )
 
     def __iter__(self) -> Iterator[Example]:
@@ -103,7 +108,8 @@ class Examples(Sequence[Example]):
         )
         groups = repeat(None) if self.groups is None else self.groups
         weights = repeat(1.0) if self.weights is None else self.weights
-        return map(Example, inputs, self.targets, self.ids, self.sources, groups, weights)
+        domains = repeat(None) if self.domains is None else self.domains
+        return map(Example, inputs, self.targets, self.ids, self.sources, groups, weights, domains)
 
     def take(self, indices: Sequence[int]) -> Examples:
         """The rows at ``indices``, in that order."""
@@ -131,8 +137,13 @@ class Examples(Sequence[Example]):
             weights=(
                 [row.weight for row in rows] if any(row.weight != 1.0 for row in rows) else None
             ),
+            domains=[row.domain or "" for row in rows] if any(row.domain for row in rows) else None,
         )
 
     def _columns(self) -> Mapping[str, Any]:
         names = ("inputs", "targets", "ids", "sources", "groups", "splits", "weights", "times")
-        return {name: column for name in names if (column := getattr(self, name)) is not None}
+        return {
+            name: column
+            for name in (*names, "domains")
+            if (column := getattr(self, name)) is not None
+        }

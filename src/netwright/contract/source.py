@@ -68,7 +68,7 @@ class ReadOptions:
     Args:
         target: columns of a table: one, or several, a,b; or the class of the boxes that count;
             None: all.
-        group, weight, time: columns of a table, or None.
+        group, weight, time, domain: columns of a table, or None.
         time_is_input: whether the column of the time is learned from, too.
         task: ``classification``, ``regression`` or ``auto``.
         skip_unreadable: go on without files that cannot be read, however many.
@@ -91,6 +91,7 @@ class ReadOptions:
     memory: int | None = None
     time: str | None = None
     time_is_input: bool = False
+    domain: str | None = None
     columns: Mapping[str, ColumnForm] | None = None
     wanted: Mapping[str, str] = field(default_factory=dict)
     lenient: bool = False
@@ -99,7 +100,9 @@ class ReadOptions:
     def as_json(self) -> dict[str, Any]:
         """What decides about the examples, as a run keeps it."""
         names = ("target", "group", "weight", "time", "task")
-        return {name: getattr(self, name) for name in names}
+        # without a domain nothing is added: so have runs of before it
+        domain = {} if self.domain is None else {"domain": self.domain}
+        return {name: getattr(self, name) for name in names} | domain
 
 
 @dataclass(frozen=True)

@@ -209,7 +209,8 @@ def read_ready(source: Source) -> Reading:
     cells = _cells(entry)
     wanted = source.options.target or entry.target
     options = source.options
-    if wanted != entry.target or options.group or options.weight or options.time:
+    apart = (options.group, options.weight, options.time, options.domain)
+    if wanted != entry.target or any(apart):
         return _read_as_table(entry, cells, source)
     inputs = {name: [float(row[at]) for row in cells] for at, name in enumerate(entry.columns)}
     found = targets.work_out(

@@ -13,7 +13,7 @@ from netwright.base.errors import DataError
 from netwright.base.findings import Finding
 from netwright.base.names import natural
 from netwright.base.typed_numbers import LARGEST_FIGURE
-from netwright.contract import Examples, Takes
+from netwright.contract import SPLITS, Examples, Takes
 from netwright.contract.reading import Reading
 from netwright.data import classes, duplicates, leaks, splits
 from netwright.data.duplicates import Duplicates
@@ -78,6 +78,10 @@ def describe(
     Raises:
         RecipeError: the recipe does not suit the examples.
     """
+    if recipe is None and reading.examples.domains is not None:
+        from netwright.recipe import Recipe  # most data need none to be split by default
+
+        recipe = Recipe()
     if takes is not None:
         reading = splits.arranged(reading, takes)
     examples = reading.examples
@@ -112,9 +116,7 @@ def describe(
         count=len(examples),
         fingerprint=reading.fingerprint,
         splits=(
-            {}
-            if refused
-            else {name: count for name in splits.NAMES if (count := assigned.count(name))}
+            {} if refused else {name: count for name in SPLITS if (count := assigned.count(name))}
         ),
         classes=counts,
         target={} if counts else _target(examples, assigned),
@@ -201,9 +203,7 @@ def _not_split(
 def _classes(labels: Sequence[str | None], assigned: Sequence[str]) -> dict[str, dict[str, int]]:
     counts = Counter(zip(labels, assigned, strict=True))
     names = sorted({label for label, _ in counts if label is not None}, key=natural)
-    return {
-        name: {split: n for split in splits.NAMES if (n := counts[name, split])} for name in names
-    }
+    return {name: {split: n for split in SPLITS if (n := counts[name, split])} for name in names}
 
 
 def _target(examples: Examples, assigned: Sequence[str]) -> dict[str, NumberSummary]:
@@ -216,6 +216,6 @@ def _target(examples: Examples, assigned: Sequence[str]) -> dict[str, NumberSumm
                 if split == name and target is not None
             ]
         )
-        for name in splits.NAMES
+        for name in SPLITS
     }
     return {name: found for name, found in parts.items() if found is not None}

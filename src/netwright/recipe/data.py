@@ -41,6 +41,11 @@ class Data(Section):
         None, "the column that says when each row is of, for split.by: time (tables); no input"
     )
     time_is_input: bool = knob(False, "learn from the column data.time, too")
+    domain: str | None = knob(
+        None,
+        "the column that says what kind of place a row comes from (web, phone), for split.domain"
+        " (tables); no input",
+    )
     task: Auto | Literal["classification", "regression"] = knob(
         "auto", "what the target is (tables)"
     )
@@ -69,6 +74,16 @@ class Split(Section):
     test: Auto | Fraction = knob("auto", "fraction of the examples for test")
     gap: Annotated[int, Field(ge=0)] | str = knob(
         0, "left out before dev and test, by time: rows; '7 days' of dates; '30 units' of numbers"
+    )
+    domain: str | None = knob(
+        None,
+        "where examples come from several (data.domain): the one that dev and test are drawn from"
+        " (none: 'target', where one is called so)",
+    )
+    train_dev: Auto | Annotated[float, Field(ge=0, lt=1)] = knob(
+        "auto",
+        "fraction of train held out as train-dev, which tells mismatch from variance (auto: where"
+        " train is of several domains as many as dev, but 5% to 20% of train)",
     )
     stratify: bool = knob(
         True,

@@ -14,7 +14,8 @@ from torch import nn
 from netwright.base.errors import NetwrightError, RecipeError, RunError
 from netwright.base.paths import Inside
 from netwright.base.seeds import seed_of
-from netwright.contract import Chosen
+from netwright.contract import Chosen, Examples
+from netwright.data.splits import TRAIN_DEV
 from netwright.metrics.measure import baseline_value, loss_of, measure, value_of
 from netwright.runs.choosing.choice import rank
 from netwright.runs.keeping import promises, stages, writing
@@ -23,7 +24,7 @@ from netwright.runs.record import Record
 from netwright.runs.rows import LayerRow
 from netwright.runs.schema import Measures
 from netwright.training import checkpoints, evaluate, running_statistics
-from netwright.training.batching.hold import Loaders
+from netwright.training.batching.hold import Loaders, hold
 from netwright.training.batching.loader import BatchLoader, LoaderRows
 from netwright.training.batching.train_batches import course_of
 from netwright.training.live import past_changes, requests, rewind_states
@@ -39,7 +40,7 @@ from netwright.training.recording.message_log import MessageLog
 from netwright.training.setup import TrainingSetup
 from netwright.training.state import State
 from netwright.training.steps import watched
-from netwright.training.units import SplitUnits
+from netwright.training.units import SplitUnits, units_of
 
 SAMPLE = 10_000
 """Training examples that are measured in evaluation mode at the end, at most."""
@@ -145,6 +146,15 @@ class Recorder:
 
     def _answers_on_dev(self, chosen: Chosen) -> evaluate.Evaluated:
         return self._answers(self.setup.net, self.loaders.dev, self.setup.dev_units, chosen)
+
+    def _answers_on(self, examples: Examples, chosen: Chosen) -> evaluate.Evaluated:
+        """Of examples that are read once, at the end: they take no room in memory."""
+        setup = self.setup
+        units = units_of(setup.system, examples, setup.recipe, setup.codec)
+        loader, _ = hold(
+            units.units, setup.codec, setup.device.torch_device, place="stream", budget=0
+        )
+        return self._answers(setup.net, loader, units, chosen)
 
     def _statistics(self, net: nn.Module) -> contextlib.AbstractContextManager[None]:
         """Batch norm's statistics estimated anew where the recipe asks; the main process alone
@@ -329,7 +339,10 @@ class Recorder:
         some, rows = _sample(setup.train_units, self.loaders.train)
         train = self._answers(setup.net, rows, some, chosen)
         measures, metrics = self._measured_before(), setup.system.all_metrics(setup.codec)
-        for split, examples, found in (("train", some.whole, train), ("dev", setup.dev, dev)):
+        answered = [("train", some.whole, train), ("dev", setup.dev, dev)]
+        if (held_out := setup.splits.get(TRAIN_DEV)) is not None:
+            answered.append((TRAIN_DEV, held_out, self._answers_on(held_out, chosen)))
+        for split, examples, found in answered:
             record.write_predictions(split, setup.system, examples, found.answers, found.losses)
             measures[split] = measure(metrics, examples, found.answers)
         record.write_measures(measures)

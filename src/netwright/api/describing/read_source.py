@@ -23,6 +23,7 @@ READ_BY = {
     "data.target": "target",
     "data.group": "group",
     "data.time": "time",
+    "data.domain": "domain",
     "data.task": "task",
     "data.skip_unreadable": "skip_unreadable",
     "data.columns": "wanted",

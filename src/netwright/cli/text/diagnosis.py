@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import groupby
 
+from netwright.base import figures
 from netwright.cli import console
 from netwright.doctor.gaps.figures import FigureFormat, count
 from netwright.doctor.gaps.ladder import Diagnosis, Gap, Rung
+from netwright.doctor.gaps.two_sources import COLUMNS, ROWS, Cell, TwoSources
 
 _IN_THE_TABLE = ("NW101", "NW102", "NW103", "NW104")
 
@@ -27,6 +29,7 @@ def diagnosis_text(diagnosis: Diagnosis) -> str:
     parts = [
         _rungs(diagnosis, words),
         _gaps(diagnosis, words),
+        _two_sources(diagnosis.two_sources),
         console.bold(diagnosis.verdict),
         _findings(diagnosis),
         _knobs(diagnosis),
@@ -58,6 +61,25 @@ def _gaps(diagnosis: Diagnosis, words: FigureFormat) -> str:
         return ""
     unit = "points" if words.unit == "fraction" else words.unit or diagnosis.metric
     return console.aligned([("gap", "from -> to", unit, "95% interval", ""), *rows], right=())
+
+
+def _two_sources(found: TwoSources | None) -> str:
+    if found is None:
+        return ""
+    head = ("", f"general ({', '.join(found.general)})", f"target ({found.target})")
+    rows = [(row, *(_cell(found.cell(row, column)) for column in COLUMNS)) for row in ROWS]
+    wanted = [
+        f"  {cell.row}, {cell.column}: {cell.needs}" for cell in found.cells if cell.figure is None
+    ]
+    missing = "\n".join(["to fill the table:", *wanted]) if wanted else ""
+    return "\n".join(part for part in (console.aligned([head, *rows], right=()), missing) if part)
+
+
+def _cell(cell: Cell) -> str:
+    if cell.figure is None:
+        return "unknown"
+    count_of = f" of {cell.figure.n:,} {cell.of}" if cell.of else ""
+    return f"{figures.level(cell.figure)}{count_of}"
 
 
 def _gap_row(gap: Gap, words: FigureFormat) -> tuple[str, ...]:

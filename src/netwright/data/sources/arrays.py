@@ -57,11 +57,11 @@ def read_arrays(
     if frame is not None:
         return _read_frame(frame, y, source)
     options = source.options
-    named = (options.target, options.group, options.weight, options.time)
+    named = (options.target, options.group, options.weight, options.time, options.domain)
     if source.path == "memory" and any(name is not None for name in named):
         raise DataError(
-            "target, group, weight and time name columns of a data frame, but the data are an"
-            " array: give (x, y)."
+            "target, group, weight, time and domain name columns of a data frame, but the data are"
+            " an array: give (x, y)."
         )
     inputs, ids, notes = _inputs(x)
     count = len(inputs)

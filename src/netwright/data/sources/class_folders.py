@@ -25,17 +25,38 @@ SPLITS = {
 }
 
 
+DOMAINS = ("general", "target")
+"""Folders of examples from elsewhere, and of those that the system is for (notes 3.2.8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFolder:
+    """A folder of one class.
+
+    Args:
+        split: the one that the source assigns it to, or None.
+        domain: what it lies in, of ``DOMAINS``, or None.
+    """
+
+    label: str
+    split: str | None
+    path: Path
+    domain: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ClassFile:
     """A file in a class folder.
 
     Args:
         split: the one that the source assigns it to, or None.
+        domain: of ``DOMAINS``, or None.
     """
 
     path: Path
     label: str
     split: str | None
+    domain: str | None = None
 
 
 @dataclass(frozen=True)
@@ -43,34 +64,34 @@ class Layout:
     """How a folder of files is laid out.
 
     Args:
-        folders: (class, split, folder) of each class folder that holds files.
+        folders: the class folders that hold files.
         loose: the files that lie in no class folder.
         fits: whether a file counts.
         without: class folders that hold no such file.
     """
 
-    folders: tuple[tuple[str, str | None, Path], ...]
+    folders: tuple[ClassFolder, ...]
     loose: tuple[Path, ...]
     fits: Callable[[Path], bool]
-    without: tuple[tuple[str, str | None, Path], ...] = ()
+    without: tuple[ClassFolder, ...] = ()
 
     @property
     def classes(self) -> list[str]:
         """The names of the classes, sorted."""
-        return sorted({name for name, _, _ in self.folders})
+        return sorted({one.label for one in self.folders})
 
     @property
     def splits(self) -> list[str]:
         """The splits that the folder brings, in order."""
-        given = {split for _, split, _ in self.folders}
+        given = {one.split for one in self.folders}
         return [split for split in ("train", "dev", "test") if split in given]
 
     def files(self, look: Look) -> tuple[ClassFile, ...]:
         """The files, class by class."""
         return tuple(
-            ClassFile(path, name, split)
-            for name, split, folder in self.folders
-            for path in look.below(folder)
+            ClassFile(path, one.label, one.split, one.domain)
+            for one in self.folders
+            for path in look.below(one.path)
             if self.fits(path)
         )
 
@@ -83,14 +104,14 @@ class Layout:
         """
         others = [
             path
-            for _, _, folder in (*self.folders, *self.without)
-            for path in look.below(folder)
+            for one in (*self.folders, *self.without)
+            for path in look.below(one.path)
             if not self.fits(path)
         ]
         if not (others or self.loose):
             return ()
         endings = Counter(path.suffix or "without an ending" for path in others)
-        gone = sorted({name for name, _, _ in self.without} - set(self.classes))
+        gone = sorted({one.label for one in self.without} - set(self.classes))
         first = [path.relative_to(look.path).as_posix() for path in (*others, *self.loose)[:20]]
         parts = []
         if others:
@@ -134,7 +155,8 @@ class Layout:
         """``2 folders of them below train/, test/: cat, dog``, with what ``things`` are."""
         names = self.classes
         listed = ", ".join(names[:4]) + (", ..." if len(names) > 4 else "")
-        below = f" below {'/, '.join(self.splits)}/" if self.splits else ""
+        parts = self.splits or sorted({one.domain for one in self.folders if one.domain})
+        below = f" below {'/, '.join(parts)}/" if parts else ""
         return f"{counted(len(names), 'folder')} of {things}{below}: {listed}"
 
 
@@ -156,7 +178,14 @@ def class_folders(look: Look, fits: Callable[[Path], bool]) -> Layout:
 
     below = inside(look.path)
     split_folders = {path: inside(path) for path in below if path.name.lower() in SPLITS}
-    classes: list[tuple[str, str | None, Path]] = [(path.name, None, path) for path in below]
+    domains = {path.name.lower(): path for path in below if path.name.lower() in DOMAINS}
+    classes = [ClassFolder(path.name, None, path) for path in below]
+    if len(domains) == len(below) == len(DOMAINS) and all(map(inside, below)):
+        classes = [
+            ClassFolder(path.name, None, path, name)
+            for name in DOMAINS
+            for path in inside(domains[name])
+        ]
     if any(split_folders.values()):
         others = [path.name for path in below if path not in split_folders and holds(path)]
         if others:
@@ -167,12 +196,12 @@ def class_folders(look: Look, fits: Callable[[Path], bool]) -> Layout:
                 " with a folder a class in each."
             )
         classes = [
-            (path.name, SPLITS[split.name.lower()], path)
+            ClassFolder(path.name, SPLITS[split.name.lower()], path)
             for split, paths in split_folders.items()
             for path in paths
         ]
     loose = tuple(path for name in look.listed().files if fits(path := look.path / name))
-    held = {one: holds(one[2]) for one in classes}
+    held = {one: holds(one.path) for one in classes}
     with_files = tuple(one for one in classes if held[one])
     if len(below) == 1 and with_files and not loose and not any(split_folders.values()):
         _refuse_wrapper(look, below[0], inside, fits, holds)

@@ -55,6 +55,7 @@ def read(look: Look, source: Source) -> Reading:
     options, files = source.options, found_layout.files(look)
     readable = read_files([file.path for file in files], options)
     splits = [files[at].split for at in readable.kept]
+    domains = [files[at].domain or "" for at in readable.kept]
     labels = [files[at].label for at in readable.kept]
     found = targets.work_out(labels, task=options.task, name="folder", images=True)
     examples = Examples(
@@ -65,6 +66,7 @@ def read(look: Look, source: Source) -> Reading:
             path.relative_to(Path(source.path).parent).as_posix() for path in readable.images.paths
         ],
         splits=splits if any(splits) else None,
+        domains=domains if any(domains) else None,
     )
     count = len(set(labels))
     found_in = f"{counted(len(labels), 'image')} in {counted(count, 'class folder')}"

@@ -2,6 +2,7 @@
 
 assigning   the one way in: the split of every example
 by_hash     by a seeded hash of content or group, stratified
+by_domain   dev and test of the domain that counts; train-dev
 by_time     the latest for dev and test, with a gap; what each split spans
 arranging   what the system makes of the examples before they are split
 unread      what is said of the splits where they are given, or not of this kind
@@ -13,12 +14,13 @@ from netwright.data.splits.arranging import arranged
 from netwright.data.splits.assigning import By, as_wanted, assign, timeline_if_any
 from netwright.data.splits.by_hash import apportion
 from netwright.data.splits.by_time import Timeline, parse_gap, timeline
-from netwright.data.splits.sizes import GAP, NAMES, all_given, fractions
+from netwright.data.splits.sizes import GAP, NAMES, TRAIN_DEV, all_given, fractions
 from netwright.data.splits.strata import by_label, by_quantile, check, check_parts
 
 __all__ = [
     "GAP",
     "NAMES",
+    "TRAIN_DEV",
     "By",
     "Timeline",
     "all_given",

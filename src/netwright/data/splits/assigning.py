@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from netwright.base.errors import DataError, RecipeError
 from netwright.base.figures import counted
 from netwright.contract import AnySystem, Examples, Takes
-from netwright.data.splits import by_time, unread
+from netwright.data.splits import by_domain, by_time, unread
 from netwright.data.splits.by_hash import by_hash
 from netwright.data.splits.sizes import all_given, brought, fractions, left_free
 from netwright.data.splits.strata import check_classes
@@ -31,17 +31,31 @@ def as_wanted(system: AnySystem | Takes, examples: Examples, recipe: Recipe) -> 
     knobs, changed = recipe.split, unread.changed(recipe)
     if all_given(examples):
         unread.refuse(recipe)
-    assigned = assign(
-        examples,
-        by=knobs.by,
-        dev=knobs.dev,
-        test=knobs.test,
-        # the gap of a system whose splits are by time is none that a person set for others
-        gap=knobs.gap if knobs.by == "time" or "gap" in changed else 0,
-        stratify=system.stratify if knobs.stratify else None,
-        classes=system.labels(examples.targets),
-        seed=knobs.seed,
-    )
+    stratify = system.stratify if knobs.stratify else None
+
+    def cut(some: Examples) -> list[str]:
+        return assign(
+            some,
+            by=knobs.by,
+            dev=knobs.dev,
+            test=knobs.test,
+            # the gap of a system whose splits are by time is none that a person set for others
+            gap=knobs.gap if knobs.by == "time" or "gap" in changed else 0,
+            stratify=stratify,
+            classes=system.labels(some.targets),
+            seed=knobs.seed,
+        )
+
+    target = by_domain.target_of(examples, recipe)
+    assigned = cut(examples) if target is None else by_domain.assign(examples, target, cut)
+    if knobs.by != "time":
+        labels = _labels(examples, range(len(examples)), stratify)
+        assigned = by_domain.with_train_dev(examples, assigned, labels, knobs.train_dev, knobs.seed)
+    elif knobs.train_dev not in ("auto", 0):
+        raise RecipeError(
+            f"split.train_dev = {knobs.train_dev:g} with split.by = 'time': of one source in time"
+            " train-dev would be dev itself; leave it out."
+        )
     _check_known(examples, assigned)
     return assigned
 

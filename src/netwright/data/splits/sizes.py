@@ -10,8 +10,11 @@ from netwright.contract import Examples
 
 NAMES = ("train", "dev", "test")
 
+TRAIN_DEV = "train_dev"
+
 GAP = "gap"
-"""What an example is assigned to that lies in the gap between two splits: none of them has it."""
+"""What an example is assigned to that lies in no split: in the gap between two by time, or
+because its equal is in dev or test."""
 
 
 def fractions(count: int) -> tuple[float, float]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from netwright.base.errors import RecipeError
 from netwright.contract import Examples
+from netwright.data.splits import by_domain
 from netwright.data.splits.sizes import all_given, brought
 
 if TYPE_CHECKING:
@@ -37,11 +38,13 @@ def refuse(recipe: Recipe) -> None:
 
 def messages(examples: Examples, recipe: Recipe) -> list[str]:
     """A line on what else a person said of the splits that is not read."""
+    origin = by_domain.messages(examples, recipe)
     if all_given(examples):
-        return _line(recipe, ("dev", "test", "stratify", "seed"), GIVEN)
+        return origin + _line(recipe, ("dev", "test", "stratify", "seed"), GIVEN)
     by_time = recipe.split.by == "time"
     has_test = "test" in (brought(examples) or ())
     return [
+        *origin,
         *(_line(recipe, ("stratify", "seed"), "the splits are by time") if by_time else []),
         *(_line(recipe, ("test",), "the source or the system gives test") if has_test else []),
     ]

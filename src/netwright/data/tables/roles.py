@@ -1,4 +1,4 @@
-"""The columns of a table that are no input: targets, group, weight and time of its rows."""
+"""The columns of a table that are no input: targets, group, weight, time and domain of its rows."""
 
 from __future__ import annotations
 
@@ -40,25 +40,28 @@ class Apart:
     weight: str | None = None
     time: str | None = None
     time_is_input: bool = False
+    domain: str | None = None
 
     @property
     def names(self) -> list[str]:
         """Those that are named."""
         time = None if self.time_is_input else self.time
-        return [name for name in (*self.targets, self.group, self.weight, time) if name]
+        named = (*self.targets, self.group, self.weight, time, self.domain)
+        return [name for name in named if name]
 
     @property
     def unidentified(self) -> list[str]:
         """Those that a row's id does not depend on."""
-        return [name for name in (*self.targets, self.weight) if name]
+        return [name for name in (*self.targets, self.weight, self.domain) if name]
 
     @property
     def key(self) -> str:
         """What stands for them in the cache."""
         targets = self.targets[0] if len(self.targets) == 1 else self.targets or None
-        # without a time nothing is added: such folders are those of earlier releases
+        # without these nothing is added: such folders are those of earlier releases
         time = f"\n{self.time}" if self.time and not self.time_is_input else ""
-        return f"{targets}\n{self.group}\n{self.weight}{time}"
+        domain = f"\ndomain {self.domain}" if self.domain else ""
+        return f"{targets}\n{self.group}\n{self.weight}{time}{domain}"
 
 
 def apart_of(source: Source, names: Sequence[str], held_at: HeldAt = nowhere) -> Apart:
@@ -73,7 +76,14 @@ def apart_of(source: Source, names: Sequence[str], held_at: HeldAt = nowhere) ->
     """
     options = source.options
     targets = named_columns(options.target, names)
-    apart = Apart(targets, options.group, options.weight, options.time, options.time_is_input)
+    apart = Apart(
+        targets,
+        options.group,
+        options.weight,
+        options.time,
+        options.time_is_input,
+        options.domain,
+    )
     _check_columns(names, source.path, apart, held_at)
     return apart
 
@@ -85,6 +95,7 @@ def _check_columns(names: Sequence[str], source: str, apart: Apart, held_at: Hel
         ("group", group),
         ("weight", weight),
         ("time", time),
+        ("domain", apart.domain),
     )
     for role, name in roles:
         if name is not None and name not in names:
@@ -103,9 +114,12 @@ def _check_columns(names: Sequence[str], source: str, apart: Apart, held_at: Hel
             f"'{weight}' is both weight and {'target' if weight in targets else 'group'}: the"
             " weight must be another column."
         )
-    for role, name in roles:
-        if role != "time" and time is not None and name == time:
-            raise DataError(f"'{time}' is both time and {role}: the time must be another column.")
+    for own, named in (("time", time), ("domain", apart.domain)):
+        for role, name in roles:
+            if role != own and named is not None and name == named:
+                raise DataError(
+                    f"'{named}' is both {own} and {role}: the {own} must be another column."
+                )
 
 
 def _nearest_column(name: str, names: Sequence[str]) -> str:
@@ -122,14 +136,14 @@ def _nearest_column(name: str, names: Sequence[str]) -> str:
 def with_roles(
     examples: Examples, apart: Apart, column: Callable[[str], pl.Series], dates: Sequence[str] = ()
 ) -> Examples:
-    """The examples with group, weight and time of each, where columns are named for them.
+    """The examples with group, weight, time and domain of each, where columns are named for them.
 
     Args:
         column: name -> its values.
         dates: columns whose numbers are days since 1970.
 
     Raises:
-        DataError: the column of weights holds none, or that of times.
+        DataError: the column of weights holds none, that of times, or of domains.
     """
     groups: Any = None if apart.group is None else _groups(column(apart.group), examples.ids)
     weighed: Any = None
@@ -138,7 +152,12 @@ def with_roles(
     times: Any = None
     if apart.time is not None:
         times = _times(column(apart.time), apart, examples.sources, dates)
-    return dataclasses.replace(examples, groups=groups, weights=weighed, times=times)
+    domains: Any = None
+    if apart.domain is not None:
+        domains = _domains(column(apart.domain), apart.domain, examples.sources)
+    return dataclasses.replace(
+        examples, groups=groups, weights=weighed, times=times, domains=domains
+    )
 
 
 def with_targets(
@@ -223,3 +242,18 @@ def _times(column: pl.Series, apart: Apart, sources: Sequence[str], dates: Seque
 def beside(apart: Apart) -> str:
     """Those that are named, in words."""
     return " and ".join(f"'{name}'" for name in apart.names) or "missing values"
+
+
+def _domains(column: pl.Series, name: str, sources: Sequence[str]) -> Labels:
+    """The domain of each row.
+
+    Raises:
+        DataError: a row has none.
+    """
+    found = targets.coded(column)
+    if len(without := np.flatnonzero(found.codes < 0)):
+        raise DataError(
+            f"{sources[int(without[0])]}: the column '{name}' is empty, which says where a row"
+            " comes from (data.domain): fill it in, or leave the row out."
+        )
+    return Labels(found.codes, tuple(map(str, found.names)))

@@ -153,7 +153,7 @@ def for_inputs(options: ReadOptions) -> ReadOptions:
         return options
     named = named_columns(options.target, list(options.columns))
     time = None if options.time_is_input else options.time
-    others = {*named, options.group, options.weight, time}
+    others = {*named, options.group, options.weight, time, options.domain}
     forms = {
         name: form
         for name, form in options.columns.items()

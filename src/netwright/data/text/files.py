@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,9 +57,7 @@ def read(look: Look, source: Source) -> Reading:
     found = targets.work_out(
         list(examples.targets), task=source.options.task, name="label", images=True
     )
-    full = Examples(
-        examples.inputs, found.values, examples.ids, examples.sources, splits=examples.splits
-    )
+    full = replace(examples, targets=found.values)
     made = reading(full, source, notes=notes, findings=(*found.findings, *unread))
     weights = look.value[2:] if look.kind == "memory" else ()
     if not weights or weights[0] is None:
@@ -139,6 +138,8 @@ def _of_folders(look: Look) -> tuple[Examples, tuple[str, ...], tuple[Finding, .
         [file.label for file in files],
         [file.split for file in files] if found.splits else None,
     )
+    if any(file.domain for file in files):
+        examples = replace(examples, domains=[file.domain or "" for file in files])
     classes = counted(len(found.classes), "class folder")
     notes = (f"{counted(len(files), 'text')} in {classes}",)
     return examples, notes, found.unread(look, "texts")

@@ -14,6 +14,7 @@ from netwright.base.errors import RunError
 from netwright.base.findings import Finding
 from netwright.doctor.advice.knobs import Knob
 from netwright.doctor.gaps.figures import FigureFormat
+from netwright.doctor.gaps.two_sources import TwoSources
 
 RUNGS = ("human", "train", "train_dev", "dev", "test")
 
@@ -93,6 +94,7 @@ class Diagnosis:
         flipped: True when the rungs hold the metric with its sign changed, for a metric of which
             more is better.
         other_people: further human levels, the best first; the best of all is the rung.
+        two_sources: where examples come from several domains, the figure by domain.
     """
 
     rungs: tuple[Rung, ...]
@@ -104,6 +106,7 @@ class Diagnosis:
     unit: str = "fraction"
     flipped: bool = False
     other_people: tuple[Rung, ...] = ()
+    two_sources: TwoSources | None = None
 
     def __str__(self) -> str:
         """The verdict, the figures of the ladder, and what to do, a line each."""
@@ -125,6 +128,7 @@ class Diagnosis:
             "findings": [finding.as_json() for finding in self.findings],
             "knobs": [asdict(knob) for knob in self.knobs],
             **({"other_people": others} if others else {}),
+            **({"two_sources": self.two_sources.as_json()} if self.two_sources else {}),
         }
 
     @classmethod
@@ -146,6 +150,9 @@ class Diagnosis:
                 flipped=values["flipped"],
                 # records of earlier releases know one human level
                 other_people=tuple(Rung(**rung) for rung in values.get("other_people", ())),
+                two_sources=TwoSources.from_json(values["two_sources"])
+                if "two_sources" in values
+                else None,
             )
         except (KeyError, TypeError) as error:
             raise RunError(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from netwright.base import figures
+from netwright.base.measure import Measure
 from netwright.report.sections.headline import DASH
 from netwright.report.sections.missing import MOST, diagnosis_of, slug
 from netwright.runs.contents import RunFiles
@@ -71,7 +72,30 @@ def ladder(run: RunFiles) -> dict[str, Any]:
             for gap in gaps
         ],
         "metric": figures.plain(diagnosis["metric"]),
+        "two_sources": _two_sources(diagnosis.get("two_sources")),
     }
+
+
+def _two_sources(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The table of two sources: heads, and rows of cells in words."""
+    if found is None:
+        return None
+    cells = {(cell["row"], cell["column"]): cell for cell in found["cells"]}
+    rows = list(dict.fromkeys(row for row, _ in cells))
+    return {
+        "heads": [f"General: {', '.join(found['general'])}", f"Target: {found['target']}"],
+        "rows": [
+            (row, [_cell(cells[row, column]) for column in ("general", "target")]) for row in rows
+        ],
+    }
+
+
+def _cell(cell: Mapping[str, Any]) -> tuple[str, str]:
+    """A figure and how many examples it is of; or what would fill it."""
+    if cell["figure"] is None:
+        return "", cell["needs"]
+    figure = Measure.from_json(cell["figure"])
+    return figures.level(figure), f"{figure.n:,} of {cell['of']}" if cell["of"] else ""
 
 
 def _rung_name(rung: Mapping[str, Any]) -> str:

@@ -1,9 +1,9 @@
 """``predictions/<split>.parquet``: every example with its truth and its answer, whole, and back.
 
 A row has ``id``, ``source``, ``truth``, ``answer`` (the answer's first field), its other fields by
-their names, and ``loss``; ``group`` and ``weight`` where examples have them; where the system says
-so, ``label`` (the class of the truth), ``answered`` (the class of the answer), ``stated`` (the
-probability that the answer gives that class), ``wrong``, ``truth_in_words`` and
+their names, and ``loss``; ``group``, ``weight`` and ``domain`` where examples have them; where the
+system says so, ``label`` (the class of the truth), ``answered`` (the class of the answer),
+``stated`` (the probability that the answer gives that class), ``wrong``, ``truth_in_words`` and
 ``answer_in_words``. What a column cannot hold as it is
 (lists, mappings, boxes) is JSON; how each was written stands in the file's metadata. Files of
 earlier releases have none.
@@ -36,10 +36,10 @@ KEY = "netwright"
 JUDGED = ("label", "answered", "stated", "wrong", "truth_in_words", "answer_in_words")
 """What the system says of an example and its answer."""
 
-OWN = ("id", "source", "group", "weight", "truth", "answer", *JUDGED, "loss")
+OWN = ("id", "source", "group", "weight", "domain", "truth", "answer", *JUDGED, "loss")
 """Columns that are ours: an answer's field of such a name is called ``answer.<name>``."""
 
-BESIDE = ("group", "weight")
+BESIDE = ("group", "weight", "domain")
 """What an example may have beside its target."""
 
 LARGEST_INT = 2**53
@@ -156,6 +156,7 @@ class Predictions:
             sources=self.frame["source"].to_list(),
             groups=columns.get("group"),
             weights=columns.get("weight"),
+            domains=columns.get("domain"),
         )
 
     def answers(self, system: AnySystem) -> list[Answer]:
@@ -234,6 +235,8 @@ def write(
         table.add("group", list(examples.groups))
     if examples.weights is not None:
         table.add("weight", [float(weight) for weight in examples.weights])
+    if examples.domains is not None:
+        table.add("domain", list(examples.domains))
     table.add("truth", list(examples.targets))
     for name, (values, keys) in _fields(system, answers).items():
         table.add(_columns_of(system)[name], values, keys)

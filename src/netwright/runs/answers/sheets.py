@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from netwright.base import figures, typed_numbers
+from netwright.base import figures, read_csv, typed_numbers
 from netwright.base.errors import DataError, UnreadableError, nearest
 from netwright.base.files import read_text, write_text
 from netwright.base.visible import harmless
@@ -137,21 +137,19 @@ def _rows(path: Path, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]
     except UnreadableError as error:
         raise DataError(f"{path} cannot be read: {error}.") from None
     text = text.removeprefix("\ufeff")
-    header = text.partition("\n")[0]
     # a spreadsheet of a country with decimal commas parts cells by semicolons
-    reader = csv.reader(io.StringIO(text), delimiter=";" if header.count(";") else ",")
+    delimiter = ";" if ";" in text.partition("\n")[0] else ","
     try:
-        names = [name.strip() for name in next(reader, [])]
-        if not {"id", "source"} & set(names) or not set(columns) <= set(names):
-            raise DataError(
-                f"{path}: the first line names {', '.join(names)[:120] or 'nothing'}: expected id"
-                f" or source, and {', '.join(columns)[:200]}."
-            )
-        return [
-            (reader.line_num, dict(zip(names, cells, strict=False))) for cells in reader if cells
-        ]
-    except csv.Error as error:
-        raise DataError(f"{path}, line {reader.line_num}: no CSV ({error}).") from None
+        (_, header), *rows = read_csv.lines_of(text, delimiter) if text.strip() else [(1, [])]
+    except UnreadableError as error:
+        raise DataError(f"{path}: {error}.") from None
+    names = [name.strip() for name in header]
+    if not {"id", "source"} & set(names) or not set(columns) <= set(names):
+        raise DataError(
+            f"{path}: the first line names {', '.join(names)[:120] or 'nothing'}: expected id"
+            f" or source, and {', '.join(columns)[:200]}."
+        )
+    return [(line, dict(zip(names, cells, strict=False))) for line, cells in rows if cells]
 
 
 def _target(

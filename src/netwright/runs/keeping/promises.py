@@ -20,6 +20,7 @@ JUDGED = (
     WEIGHTS,
     "chosen.json",
     "predictions/train.parquet",
+    "predictions/train_dev.parquet",
     "predictions/dev.parquet",
     "measures.json",
 )

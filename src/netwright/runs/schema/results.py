@@ -80,7 +80,7 @@ class DataInfo(TypedDict, total=False):
     span: column, gap, how many examples are left out for it, and in ``spans`` split, count,
     first and last of each. ``columns``: column of a table -> how its cells were understood.
     ``seen``: column -> what training saw of it, ``low`` and ``high`` (``dated``: in days since
-    1970) or ``values``.
+    1970) or ``values``. ``domains``: split -> where its examples come from -> how many.
     """
 
     fingerprint: str
@@ -95,6 +95,7 @@ class DataInfo(TypedDict, total=False):
     columns: dict[str, dict[str, Any]]
     seen: dict[str, dict[str, Any]]
     ids: int
+    domains: dict[str, dict[str, int]]
 
 
 DATA = fields(
@@ -117,6 +118,7 @@ DATA = fields(
             )
         ),
         "ids": count,
+        "domains": mapped(mapped(count), most=100),
         "options": mapped(anything),
         "counts": mapped(count, most=100),
         "classes": maybe(mapped(mapped(count), most=100)),
@@ -139,6 +141,7 @@ DATA = fields(
 
 class _Unneeded(TypedDict, total=False):
     other_people: list[dict[str, Any]]
+    two_sources: dict[str, Any]
 
 
 class DiagnosisJson(_Unneeded):
@@ -160,6 +163,25 @@ _RUNGS = listed(
         {"n": maybe(count), "low": maybe(number), "high": maybe(number), "by": text},
     ),
     most=100,
+)
+
+_TWO_SOURCES = fields(
+    {
+        "target": text,
+        "general": listed(text, most=10_000),
+        "cells": listed(
+            fields(
+                {
+                    "row": text,
+                    "column": text,
+                    "figure": maybe(measure),
+                    "of": text,
+                    "needs": text,
+                }
+            ),
+            most=100,
+        ),
+    }
 )
 
 _DIAGNOSIS = fields(
@@ -192,7 +214,7 @@ _DIAGNOSIS = fields(
             most=1_000,
         ),
     },
-    {"project": text, "other_people": _RUNGS},
+    {"project": text, "other_people": _RUNGS, "two_sources": _TWO_SOURCES},
 )
 _FRACTIONS = fields({"error": fraction}, {"low": maybe(fraction), "high": maybe(fraction)})
 

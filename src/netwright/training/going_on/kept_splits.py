@@ -9,7 +9,7 @@ from netwright.contract import AnySystem, Examples
 from netwright.data import splits
 from netwright.recipe import Recipe
 
-CUT_FROM = ("train", "dev")
+CUT_FROM = ("train", "train_dev", "dev")
 """Where the source itself says what is test, dev may have been cut from its train part."""
 
 
@@ -34,7 +34,7 @@ def assign(
             f" would be trained on; train anew{start}."
         )
     found = splits.as_wanted(system, examples, recipe)
-    cut = CUT_FROM if examples.splits is not None and any(examples.splits) else splits.NAMES
+    cut = CUT_FROM if examples.splits is not None and any(examples.splits) else (*CUT_FROM, "test")
     known = {
         one: split for one, split in zip(before["id"], before["split"], strict=True) if split in cut
     }

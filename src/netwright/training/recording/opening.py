@@ -183,8 +183,19 @@ def _describe(
         "options": reading.source.options.as_json(),
         "counts": {split: len(examples) for split, examples in parts.items()},
         "classes": _classes(system, parts),
+        **_domains(parts),
         "findings": [finding.as_json() for finding in found],
     }
+
+
+def _domains(parts: Mapping[str, Examples]) -> dict[str, dict[str, dict[str, int]]]:
+    """Split -> domain -> examples; nothing where they have none."""
+    found = {
+        split: dict(Counter(examples.domains))
+        for split, examples in parts.items()
+        if examples.domains is not None
+    }
+    return {"domains": found} if found else {}
 
 
 def _classes(system: AnySystem, parts: Mapping[str, Examples]) -> dict[str, dict[str, int]] | None:
