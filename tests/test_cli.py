@@ -21,6 +21,7 @@ from netwright.api import Run
 from netwright.cli import console
 from netwright.cli.main import command as group
 from netwright.cli.main import main
+from netwright.studies import study as studies
 
 pytestmark = pytest.mark.usefixtures("no_reports")
 
@@ -495,6 +496,7 @@ WITH_JSON = {
     "rewind": ["RUN", "--epoch", "1"],
     "runs": ["--store", "runs"],
     "show": ["RUN"],
+    "studies": ["--store", "studied"],
     "report": ["RUN", "--without-examples"],
     "evaluate": ["RUN", "--split", "dev"],
     "predict": ["RUN", "photos"],
@@ -543,6 +545,9 @@ def test_what_every_verb_prints_has_a_version(
         shutil.copytree(images.record.path, other)
     named = {"RUN": str(images.record.path), "OTHER": str(other)}
     words = [named.get(word, word) for word in WITH_JSON[verb]]
+    if verb == "studies":
+        known = {"question": "?", "system": "classifier", "source": "iris", "fingerprint": ""}
+        studies.create(place / "studied", "folds", {**known, "plan": {}})
     if verb == "runs remove":
         shutil.copytree(images.record.path, place / "gone" / images.id)
     found = shell.json(*verb.split(), *words)

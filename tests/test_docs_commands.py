@@ -103,6 +103,7 @@ class Place:
     deep: str
     numbers: str
     stopped: str
+    study: str
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +156,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     with pytest.raises(KeyboardInterrupt) as stopped:
         nw.train("digits8", model="mlp", epochs=3, store=store, watch=interrupt)
     nw.search("digits8", name="lr", trials=2, model="linear", epochs=1, store=store)
-    return Place(folder, complete.id, another.id, deep.id, numbers.id, str(stopped.value))
+    folded = nw.train("iris", folds=2, model="linear", epochs=1, store=store)
+    study = folded.info["folds"]["study"]
+    ids = (complete.id, another.id, deep.id, numbers.id, str(stopped.value), study)
+    return Place(folder, *ids)
 
 
 def table(path: Path, head: str, rows: Sequence[tuple[object, ...]]) -> None:
@@ -193,6 +197,7 @@ def filled(words: list[str], place: Place) -> list[str]:
         "RUN,RUN": f"{place.complete},{place.another}",
         "20261123": run,
         "PATH...": "photos/cat/0.png",
+        "STUDY": place.study,
         "NAME": "lr",
         "MODEL": "resnet-small",
         "KEY=VALUE": "optimizer.lr=0.01",

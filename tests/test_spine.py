@@ -16,7 +16,7 @@ import pytest
 from netwright import systems
 
 PACKAGE = Path(__file__).parents[1] / "src" / "netwright"
-ROOMS = ("training", "runs", "report", "searching", "doctor")
+ROOMS = ("training", "runs", "report", "searching", "studies", "doctor")
 OF_DATA = ("describe", "classes", "duplicates")
 FILES = [
     *(path for room in ROOMS for path in sorted((PACKAGE / room).rglob("*.py"))),

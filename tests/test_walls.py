@@ -27,7 +27,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
             {"data", "nets", "metrics", "plots"},
             {"systems", "runs"},
             {"report", "training", "doctor"},
-            {"searching"},
+            {"searching", "studies"},
             {"api"},
             {"cli"},
         ),
@@ -41,6 +41,7 @@ MAY_NOT: Mapping[str, frozenset[str]] = {
     "training": frozenset({"systems", "nets"}),
     "report": frozenset({"systems", "data", "nets"}),
     "searching": frozenset({"systems", "nets", "doctor"}),
+    "studies": frozenset({"systems", "nets"}),
     "doctor": frozenset({"systems", "data", "nets"}),
 }
 """Rooms below that a room may not know all the same: the spine and the systems meet in contract."""

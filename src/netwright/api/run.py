@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright import systems
 from netwright.api import answering
-from netwright.api.kept import diagnosing, own_data, system_of_run
+from netwright.api.kept import diagnosing, members, own_data, system_of_run
 from netwright.api.predictor import Predictor
 from netwright.api.trust import trusting
 from netwright.base.errors import NetwrightWarning, RunError
@@ -112,6 +112,11 @@ class Run(Predictor):
         """
         from netwright.training import checkpoints
 
+        if self.info.get("members"):
+            raise RunError(
+                f"{self.id} has no net of its own: the nets of its folds answer together; name one"
+                f" of them, such as {self.info['members'][0]['run']}."
+            )
         self.record.check_weights()
         if self.module is None and self.recipe.model.name.startswith(OWN):
             raise RunError(
@@ -375,6 +380,10 @@ class Run(Predictor):
 
     def _answerer(self) -> Callable[[Examples], Evaluated]:
         """What answers examples, once all that it takes is known to be there."""
+        if several := members.of(self.record):
+            runs = [dataclasses.replace(self, record=one, held=None) for one in several]
+            each = [run._answerer() for run in runs]
+            return members.by_all(self.system, each, [run.chosen for run in runs])
         return answering.answerer(self.net, self.system, self.codec, self.recipe, self.chosen)
 
     def note_opening(self, how: str) -> None:

@@ -48,6 +48,8 @@ def train(
     log: Callable[[str], None] | None = None,
     tensorboard: str | None = None,
     started: float | None = None,
+    folds: int | None = None,
+    keep: str | None = None,
 ) -> Run:
     """Train on ``source``, keep the run, diagnose it and write its report.
 
@@ -81,6 +83,11 @@ def train(
             an estimate of how long it will take.
         tensorboard: a folder to which the curves are written for TensorBoard, too.
         started: when the process began (``time.time``), to measure the time to the first step.
+        folds: train so many nets, each on all but one part of train and dev, and judge every
+            example outside test by the net that never saw it; what is kept is returned. An
+            unfinished study of the same data and recipe goes on, as does one that ``resume`` names.
+        keep: with ``folds``: their nets together, ``ensemble``, or ``one``, trained on all of
+            these examples; ``auto``: together, where the system combines answers.
 
     Raises:
         NetwrightError: the data or the recipe cannot be used; nothing is kept then.
@@ -96,6 +103,28 @@ def train(
     folder, source = stores.folder(store), with_weights(source, weights)
     if tensorboard is not None:
         to_tensorboard.check(Path(tensorboard))
+    if folds is not None or keep is not None:
+        earlier.refuse_with_folds(
+            folds, time=time, resume=resume, repeat=repeat, tensorboard=tensorboard
+        )
+        from netwright.api.studies import folds as study
+
+        return study.begin(
+            source,
+            folder,
+            changes_of(epochs, system, set, start),
+            (int(folds or 0), keep or "auto", human_error),
+            watch=watch,
+            log=log,
+            target=target,
+            model=model,
+            recipe=recipe,
+        )
+    if (there := earlier.study_named(resume, folder)) is not None:
+        from netwright.api.studies import folds as study
+
+        earlier.refuse_changes(target=target, recipe=recipe, model=model, start=start, set=set)
+        return study.resume(there, source, watch, log)
     module, most = None if isinstance(model, str) else model, epochs
     if (name := earlier.named(resume, repeat)) is not None:
         named = None if module else model

@@ -62,6 +62,7 @@ CODES: dict[str, str] = {
     "NW114": "layer-dies",
     "NW115": "layer-saturates",
     "NW116": "reference-is-better",
+    "NW117": "out-of-fold",
     "NW201": "unreadable-files",
     "NW202": "duplicates-within-split",
     "NW203": "duplicates-across-splits",

@@ -38,7 +38,8 @@ VERBS = {
     },
     "runs": {
         "runs": "List the runs; remove, rename, note, tidy them.",
-        "show": "Show one run: result, curves, gaps, recipe.",
+        "show": "Show one run: result, curves, gaps, recipe; or one study.",
+        "studies": "List the studies: folds, learning and capacity curves.",
         "report": "Write a run's report; without examples, to pass on.",
         "compare": "Rank runs by one figure, within bounds; is the lead noise?",
         "evaluate": "Measure a run on other data, or open its test split.",

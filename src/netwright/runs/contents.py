@@ -48,6 +48,9 @@ OPTIONAL = (
 )
 """Files that only some runs have: nothing is missing where they are not."""
 
+OF_A_TRAINING = ("curves.csv", "steps.csv", "events.jsonl")
+"""Files that a run has of its own training: one that answers by others' nets has none."""
+
 T = TypeVar("T")
 
 
@@ -181,12 +184,13 @@ def read(folder: Path) -> RunFiles:
     """
     info = reading.info(folder)
     missing: dict[str, str] = {}
+    optional = OPTIONAL + (OF_A_TRAINING if "members" in info else ())
 
     def part(name: str, read: Callable[[], T], empty: T) -> T:
         try:
             return read()
         except reading.AbsentError:
-            if name not in OPTIONAL:
+            if name not in optional:
                 missing[name] = f"{name} is not in the run folder"
         except reading.DamagedError as error:
             missing[name] = f"{name} {error.why}"

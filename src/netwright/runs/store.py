@@ -47,7 +47,16 @@ def emptiness(store: Path) -> str:
 
 
 def create(store: Path, model: str) -> Record:
-    """A new empty run, ``20261122-153012-lenet5-a3f``: the date, the time, the net, and how much of
+    """A new empty run, see ``new_folder``.
+
+    Raises:
+        NetwrightError: the folder cannot be written.
+    """
+    return Record(new_folder(store, model))
+
+
+def new_folder(store: Path, model: str) -> Path:
+    """A new folder, ``20261122-153012-lenet5-a3f``: the date, the time, the net, and how much of
     that second had gone by, so that ids sort by when they began. Two processes never get the same.
 
     Where the clock was set back, the id is the next after the newest of the store: a run that
@@ -65,7 +74,7 @@ def create(store: Path, model: str) -> Record:
         path = store / f"{moment}-{safe}-{part:03x}"
         try:
             path.mkdir(parents=True)
-            return Record(path)
+            return path
         except FileExistsError:  # another process was faster: the next
             continue
         except OSError as error:

@@ -46,6 +46,10 @@ SAMPLE = 10_000
 """Training examples that are measured in evaluation mode at the end, at most."""
 
 
+NOT_JUDGED: tuple[Chosen, evaluate.Evaluated] = ({}, evaluate.Evaluated([], [], []))
+"""What is chosen and answered where nothing is held out."""
+
+
 class Recorder:
     """The record of one training in progress.
 
@@ -70,7 +74,8 @@ class Recorder:
         self.layers = Watcher(setup, loaders.train, steps) if watched else None
         self.train_figures = train_figures(setup, loaders.train)
         self.curves, self.clock = Curves(steps), Clock()
-        self.best = BestWeights(keep_last=setup.recipe.training.keep == "last")
+        keep_last = setup.recipe.training.keep == "last" or not len(setup.dev)
+        self.best = BestWeights(keep_last=keep_last)
         self.checkpointer = Checkpointer(record, state, self.best)
         self.changes = 0  # tweaks and rewinds so far
         self.steps_taken = 0  # by this process
@@ -124,7 +129,7 @@ class Recorder:
         """``loss`` and the single number on dev; the main process measures for all."""
         setup, metric = self.setup, self.setup.system.metrics[0]
         figures = {"loss": float("nan"), metric.name: float("nan")}
-        if setup.device.main:
+        if setup.device.main and len(setup.dev):
             found = self._answers(net, self.loaders.dev, setup.dev_units)
             figures = {
                 "loss": loss_of(setup.dev, found.losses, found.counts),
@@ -333,7 +338,8 @@ class Recorder:
         self.measuring = True
         checkpoints.put(self.state.net, self.best.tensors, "the best epoch")
         record.seal_weights()
-        chosen, dev = choosing.choose(setup, self._answers_on_dev)
+        judged = bool(len(setup.dev))
+        chosen, dev = choosing.choose(setup, self._answers_on_dev) if judged else NOT_JUDGED
         if setup.system.choose is not None:
             record.write_json("chosen.json", chosen)
         some, rows = _sample(setup.train_units, self.loaders.train)
@@ -342,15 +348,12 @@ class Recorder:
         answered = [("train", some.whole, train), ("dev", setup.dev, dev)]
         if (held_out := setup.splits.get(TRAIN_DEV)) is not None:
             answered.append((TRAIN_DEV, held_out, self._answers_on(held_out, chosen)))
-        for split, examples, found in answered:
+        for split, examples, found in answered if judged else answered[:1]:
             record.write_predictions(split, setup.system, examples, found.answers, found.losses)
             measures[split] = measure(metrics, examples, found.answers)
         record.write_measures(measures)
-        record.note(
-            message="",
-            baseline=baseline_value(setup.system, setup.train, setup.dev),
-            messages=self.log.lines,
-        )
+        baseline = baseline_value(setup.system, setup.train, setup.dev) if judged else None
+        record.note(message="", baseline=baseline, messages=self.log.lines)
         last()
         rewind_states.drop(record)
         writing.sweep(record.path)
@@ -384,5 +387,13 @@ def _sample(train: SplitUnits, loader: BatchLoader) -> tuple[SplitUnits, BatchLo
     """At most ``SAMPLE`` training examples, evenly spread, raw and encoded."""
     if len(train.whole) <= SAMPLE:
         return train, loader
-    some, rows = train.take(np.linspace(0, len(train.whole) - 1, SAMPLE).astype(int).tolist())
+    some, rows = train.take(sampled(len(train.whole)))
     return some, LoaderRows(loader, torch.from_numpy(rows))
+
+
+def sampled(count: int) -> list[int]:
+    """Which of so many training examples are measured in evaluation mode at the end."""
+    if count <= SAMPLE:
+        return list(range(count))
+    found: list[int] = np.linspace(0, count - 1, SAMPLE).astype(int).tolist()
+    return found

@@ -35,7 +35,7 @@ class TrainingSetup:
     Args:
         recipe: every hyperparameter; the trials of ``probes`` replace what it leaves open.
         net: seeded, on its device.
-        splits: name -> its examples; ``train`` and ``dev`` are there.
+        splits: name -> its examples; ``train`` is there.
         taken_over: from an earlier run; None: nothing.
     """
 
@@ -54,8 +54,10 @@ class TrainingSetup:
 
     @property
     def dev(self) -> Examples:
-        """The split that the epochs and the runs are compared on."""
-        return self.splits["dev"]
+        """The split that the epochs and the runs are compared on; empty where nothing is held
+        out.
+        """
+        return self.splits["dev"] if "dev" in self.splits else self.train.take([])
 
     @cached_property
     def train_units(self) -> SplitUnits:
@@ -65,6 +67,8 @@ class TrainingSetup:
     @cached_property
     def dev_units(self) -> SplitUnits:
         """What is answered of dev."""
+        if not len(self.dev):
+            return self.train_units.take([])[0]
         return units_of(self.system, self.dev, self.recipe, self.codec)
 
     @property

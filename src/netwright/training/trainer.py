@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -129,20 +129,29 @@ class Progress:
 
 
 def prepare(
-    system: AnySystem, reading: Reading, recipe: Recipe, store: Path, project: Project | None = None
+    system: AnySystem,
+    reading: Reading,
+    recipe: Recipe,
+    store: Path,
+    project: Project | None = None,
+    assigned: Sequence[str] | None = None,
 ) -> PreparedTraining:
     """Everything up to the first step of a new training.
 
     Args:
         store: the folder that runs are kept in.
         project: its muted findings are left out, and the record names its file.
+        assigned: the split of every example, as the system arranges them, where a study says so;
+            without any in dev nothing chooses, and the last weights are kept. None: as the recipe
+            splits them.
 
     Raises:
         NetwrightError: the data or the recipe do not allow it, or the record cannot be written.
     """
     reading = arranged(system, reading, recipe)
     examples = reading.examples
-    assigned = splits.as_wanted(system, examples, recipe)
+    if assigned is None:
+        assigned = splits.as_wanted(system, examples, recipe)
     timeline = splits.timeline_if_any(examples, assigned, recipe)
     parts = parts_of(examples, assigned)
     example_weights.check(system, parts)

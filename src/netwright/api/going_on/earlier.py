@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from netwright.recipe import Recipe
     from netwright.runs.human_levels import HumanError
     from netwright.runs.record import Record
+    from netwright.studies.study import Study
     from netwright.training.trainer import PreparedTraining
 
 
@@ -35,6 +36,30 @@ def named(resume: str | None, repeat: str | None) -> str | None:
         raise RecipeError("resume and repeat exclude each other: name one.")
     name = resume if repeat is None else repeat
     return None if name is None else stores.checked(name)
+
+
+def refuse_with_folds(folds: int | None, **given: Any) -> None:
+    """Refuse what a study of folds cannot be asked for.
+
+    Raises:
+        RecipeError: it is, or no number of folds is named.
+    """
+    if folds is None:
+        raise RecipeError("keep says what is kept of folds: name their number, --folds 5.")
+    if wanted := [name for name, value in given.items() if value is not None]:
+        raise RecipeError(
+            f"{wanted[0]} and folds exclude each other: leave one out (a study of folds goes on by"
+            " the same command, or by --resume STUDY)."
+        )
+
+
+def study_named(resume: str | None, runs: Path) -> Study | None:
+    """The study that is gone on with, where the name is no run's; None: it is none."""
+    if resume is None or not resume.strip() or stores.is_run(resume, runs):
+        return None
+    from netwright.studies.study import named
+
+    return named(resume, runs)
 
 
 def refuse_changes(**given: Any) -> None:

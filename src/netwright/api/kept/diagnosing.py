@@ -11,6 +11,7 @@ from netwright.base.measure import Measure
 from netwright.contract import AnySystem, Metric
 from netwright.data.splits.by_domain import TARGET
 from netwright.runs.human_levels import HumanError, HumanLevel, noted, of_note
+from netwright.runs.keeping import stages
 from netwright.runs.reading import DamagedError, check_table
 from netwright.runs.record import Record
 
@@ -36,7 +37,7 @@ def diagnosed(
         NetwrightError: a file that it needs is missing or damaged, the error of people fits no
             metric, or another process trains the run.
     """
-    from netwright.doctor import layer_findings, reference_findings
+    from netwright.doctor import fold_findings, layer_findings, reference_findings
     from netwright.doctor.diagnose import diagnose
     from netwright.report import html_page
 
@@ -62,7 +63,14 @@ def diagnosed(
     )
     of_layers = layer_findings.find(files.layers, project.mute, recipe, unread)
     beside = reference_findings.find(files.references, project.mute)
-    found = replace(found, findings=(*of_layers, *beside, *found.findings))
+    dev = files.measured("dev")
+    of_folds = fold_findings.find(files.info, dev.n if dev else 0, project.mute)
+    again = "netwright train SOURCE"
+    if recipe.data.source:  # else the data were in memory
+        place = stages.in_store(record.path.parent)
+        again = f"{stages.by_recipe(record.path, files.info)}{place}"
+    judged = fold_findings.proposed(found.findings, files.info, again)
+    found = replace(found, findings=(*of_layers, *beside, *of_folds, *judged))
     found = replace(found, two_sources=_two_sources(record, system, recipe, found))
     kept = {**found.as_json(), **project.named_from(record.path)}
     record.write_json("diagnosis.json", kept)

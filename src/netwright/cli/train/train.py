@@ -52,6 +52,17 @@ STARTED = clock() - process_time()  # the process began about this long ago
     "--repeat", metavar="RUN", help="Train anew as a run was trained, its tweaks at their steps."
 )
 @click.option(
+    "--folds",
+    type=options.WHOLE,
+    metavar="K",
+    help="Train K nets, each judged on the part that it never saw: dev is all outside test.",
+)
+@click.option(
+    "--keep",
+    metavar="WHAT",
+    help="With --folds: their nets together (ensemble), or one net trained on all (one).",
+)
+@click.option(
     "--skip-unreadable", is_flag=True, help="Go on without files that cannot be read, however many."
 )
 @click.option(
@@ -72,6 +83,8 @@ def command(
     start: str | None,
     resume: str | None,
     repeat: str | None,
+    folds: int | None,
+    keep: str | None,
     skip_unreadable: bool,
     tensorboard: str | None,
     human_error: HumanError | None,
@@ -106,6 +119,8 @@ def command(
                 start=start,
                 resume=resume,
                 repeat=repeat,
+                folds=folds,
+                keep=keep,
                 human_error=human_error,
                 store=store,
                 watch=watch,
@@ -130,11 +145,15 @@ def command(
 def _stopped(stop: KeyboardInterrupt, resume: str | None, store: str | None) -> str:
     """What a stop by hand left: no run, a run that goes on, or a complete one."""
     from netwright import api
+    from netwright.runs import store as stores
     from netwright.runs.keeping import stages
+    from netwright.studies import study as studies
 
     if not stop.args:
         left = "no run was made" if resume is None else f"{resume} is as it was"
         return f"stopped before training began: {left}."
+    if (study := studies.named(stop.args[0], stores.folder(store))) is not None:
+        return f"stopped; {studies.way_on(study)} goes on from there."
     run = api.open_run(stop.args[0], store=store)
     path, info = run.record.path, run.info
     if info["status"] == "complete":

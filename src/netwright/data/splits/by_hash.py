@@ -41,7 +41,7 @@ def by_hash(
     Raises:
         DataError: too few examples.
     """
-    return _cut(_units(examples, free, labels, seed), wanted, seed)
+    return _cut(units_of(examples, free, labels, seed), wanted, seed)
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,9 @@ class Units:
         return {name: units for name, units in held.items() if len(units)}
 
 
-def _units(examples: Examples, free: Sequence[int], labels: Sequence[str], seed: int) -> Units:
+def units_of(
+    examples: Examples, free: Sequence[int], labels: Sequence[str], seed: int | str
+) -> Units:
     """Equal ids and equal groups joined; a unit is named by its first group, else by its id."""
     if examples.groups is None:
         ids: Iterable[str] = (
@@ -92,7 +94,9 @@ def _units(examples: Examples, free: Sequence[int], labels: Sequence[str], seed:
     )
 
 
-def _ranks(names: Iterable[str], count: int, seed: int) -> np.ndarray[Any, np.dtype[np.uint64]]:
+def _ranks(
+    names: Iterable[str], count: int, seed: int | str
+) -> np.ndarray[Any, np.dtype[np.uint64]]:
     """(N,) ``_rank`` of seed and name as numbers; what the ranks have in common is hashed once."""
     begun = hashlib.blake2b(f"{seed}/".encode(), digest_size=8)
 

@@ -38,6 +38,10 @@ _WHEN_NEGATIVE = {
 }
 
 
+BY_FOLDS = "netwright train SOURCE --folds 5"
+"""How all examples outside test come to judge: the finding of a small dev set proposes it."""
+
+
 def find(analysis: Analysis) -> Iterator[Finding]:
     """Every finding of a ladder, the most important first; nothing is muted here."""
     if analysis.below_baseline():
@@ -227,6 +231,7 @@ def _dev_too_small(analysis: Analysis) -> Iterator[Finding]:
         f"{count(dev.n)} dev examples are few: {why}.",
         {"dev": dev.error, "n": dev.n, "low": dev.low, "high": dev.high, "half_width": half},
         (
+            f"{BY_FOLDS} judges on every example outside test",
             f"a larger dev set: {count(enough)} examples halve the noise",
             *(
                 [f"netwright plan-splits --error {rate:.2g} --resolve 0.01 says how many it takes"]

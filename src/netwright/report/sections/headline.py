@@ -55,6 +55,7 @@ def summary(run: RunFiles) -> list[tuple[str, str]]:
                 f" {figures.duration(info.get('seconds', math.nan))}{kept}"
             ),
         ),
+        ("Folds", _folds(run)),
         *_beside(run),
         ("Train", figures.level(run.measured("train"), dash=DASH)),
         (
@@ -64,6 +65,15 @@ def summary(run: RunFiles) -> list[tuple[str, str]]:
         ("Started", _moment(str(info.get("created", "")))),
     ]
     return [(name, text) for name, text in found if text]
+
+
+def _folds(run: RunFiles) -> str:
+    """What dev is, of a run that a study of folds keeps."""
+    folds = run.info.get("folds")
+    if folds is None:
+        return ""
+    kept = "their nets together" if folds["kept"] == "ensemble" else "one net on all of them"
+    return f"{folds['count']}, dev is out of fold; kept: {kept}"
 
 
 def _is_weighted(run: RunFiles) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, TypedDict
 
 from netwright.base.shapes import (
+    MisfitError,
     anything,
     count,
     fields,
@@ -54,6 +55,24 @@ class StartedFrom(TypedDict):
     codec: list[str]
 
 
+class FoldsInfo(TypedDict):
+    """Of a run that a study of folds keeps: the study, how many folds, and whether it is ``one``
+    net or an ``ensemble``. Its answers on train and dev are those of the folds' nets: dev is every
+    example outside test, each answered by the net that never saw it.
+    """
+
+    study: str
+    count: int
+    kept: Literal["one", "ensemble"]
+
+
+class AnsweringInfo(TypedDict):
+    """A run whose net answers for this one: its id, the digest of its weights."""
+
+    run: str
+    weights: str
+
+
 class _Limit(TypedDict):
     seconds: float
     since: float
@@ -80,7 +99,8 @@ class RunInfo(_Known, total=False):
     baseline; ``weights``: the digest of ``net.safetensors``; ``project``: the project.yaml used;
     ``continues``: the run from whose end it went on, ``data_changed``: on data that were others;
     ``estimate``: seconds of training that were expected before the first step; ``trained``: all
-    steps are taken; ``promised``: the files that were made after them.
+    steps are taken; ``promised``: the files that were made after them; ``study``, ``role``: the
+    study that it is of, and what it is in it; ``members``: the runs that answer for it.
     """
 
     format: int
@@ -118,6 +138,17 @@ class RunInfo(_Known, total=False):
     trained: bool
     promised: list[str]
     system_digest: str
+    study: str
+    role: str
+    folds: FoldsInfo
+    members: list[AnsweringInfo]
+
+
+def _member(value: Any, place: str) -> None:
+    """The name of a run beside this one: no place elsewhere."""
+    text(value, place)
+    if not value or value in (".", "..") or "/" in value or "\0" in value:
+        raise MisfitError(place, value, "the id of a run")
 
 
 _RUN = fields(
@@ -178,6 +209,10 @@ _RUN = fields(
         "trained": flag,
         "promised": listed(text, most=10_000),
         "system_digest": text,
+        "study": text,
+        "role": text,
+        "folds": fields({"study": text, "count": count, "kept": one_of("one", "ensemble")}),
+        "members": listed(fields({"run": _member, "weights": text}), most=1_000),
     },
 )
 

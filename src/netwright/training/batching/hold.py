@@ -10,7 +10,14 @@ from torch import Tensor
 
 from netwright.base.figures import size_in_words
 from netwright.contract import Batch, Codec, Examples, Ragged
-from netwright.training.batching.loader import EVALUATED, MIB, BatchLoader, row_bytes, rows_in
+from netwright.training.batching.loader import (
+    EVALUATED,
+    MIB,
+    BatchLoader,
+    LoaderRows,
+    row_bytes,
+    rows_in,
+)
 from netwright.training.batching.memory import InMemory
 from netwright.training.batching.stream import Streamed
 from netwright.training.setup import TrainingSetup
@@ -46,6 +53,8 @@ def hold_splits(setup: TrainingSetup) -> Loaders:
     train, message = hold(
         setup.train_units.units, setup.codec, device, place=knobs.batches, budget=budget
     )
+    if not len(setup.dev):
+        return Loaders(train, LoaderRows(train, torch.arange(0)), message)
     left = budget - train.size if isinstance(train, InMemory) else budget // 8
     dev, _ = hold(setup.dev_units.units, setup.codec, device, place=knobs.batches, budget=left)
     return Loaders(train, dev, message)

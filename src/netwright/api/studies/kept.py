@@ -1,0 +1,185 @@
+"""The run that a study of folds keeps: one net on all that is not test, or the folds' nets
+together. Either holds the answers out of fold as its answers on dev.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from netwright.api import answering
+from netwright.api.run import Run
+from netwright.api.studies.trained import StudyData
+from netwright.data import splits as splitting
+from netwright.metrics.measure import measure
+from netwright.runs import codecs
+from netwright.runs import store as stores
+from netwright.runs.keeping import promises
+from netwright.runs.record import Record
+from netwright.studies import out_of_fold
+
+if TYPE_CHECKING:
+    from netwright.contract import Chosen
+    from netwright.contract.system import Answers
+    from netwright.studies.study import Study
+
+Splits = Sequence[Sequence[str]]
+
+SHARED = ("system", "model", "source", "why", "metric", "messages")
+ORIGIN = ("system_origin", "system_digest")
+"""What a run of several nets notes as the first of them does."""
+
+
+@dataclass(frozen=True)
+class NewEnsemble:
+    """The nets of all folds, about to be kept as one run that answers by all of them.
+
+    Args:
+        records: of the folds.
+        splits: of each fold, the split of every example.
+    """
+
+    study: Study
+    data: StudyData
+    records: Sequence[Record]
+    splits: Splits
+    human_error: float | None
+
+    def run(self) -> Record:
+        """The run; one that a kill left half made is made anew."""
+        begun = self.study.info().get("begun")
+        if begun is not None:
+            left = Record(self.data.store / begun["run"])
+            if left.has("run.json") and "members" in left.info():
+                left.discard()
+        record = stores.create(self.data.store, self.records[0].info()["model"])
+        with record.held():
+            self._note(record)
+            self.study.begin("kept", record.id)
+            _measure(self.study, self.data, record, self.records, self.splits)
+            record.note(folds=_noted(self.study, self.splits, "ensemble"))
+            _derive(record, self.human_error)
+            record.note(status="complete", promised=promises.of(record))
+        self.study.note(begun=None)
+        return record
+
+    def _note(self, record: Record) -> None:
+        """What a run begins with: as the first fold's, but for what is of all."""
+        infos = [one.info() for one in self.records]
+        first: dict[str, Any] = {**infos[0]}
+        members = [
+            {"run": one.id, "weights": info.get("weights") or ""}
+            for one, info in zip(self.records, infos, strict=True)
+        ]
+        assigned = splitting.without_dev(self.data.assigned)
+        counts = {name: assigned.count(name) for name in dict.fromkeys(assigned)}
+        record.note(
+            status="running",
+            **{key: first[key] for key in (*SHARED, *ORIGIN) if key in first},
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            parameters=sum(info.get("parameters", 0) for info in infos),
+            seconds=round(sum(info.get("seconds", 0.0) for info in infos), 2),
+            epochs=max(info.get("epochs", 0) for info in infos),
+            splits=counts,
+            members=members,
+            study=self.study.id,
+            role="kept",
+        )
+        start = self.records[0]
+        recipe = self.data.system.recipe.of_record(start.recipe(), f"{start.id}/recipe.yaml")
+        record.write_recipe(recipe.to_yaml())
+        for name in ("codec.json", "environment.json"):
+            record.write_json(name, start.json(name))
+        record.write_json("data.json", {**start.mapping("data.json"), "counts": counts})
+        if self.data.system.choose is not None:
+            record.write_json("chosen.json", {})  # each net has its own
+        record.write_splits(self.data.examples, assigned)
+
+
+def finish_one(
+    study: Study,
+    data: StudyData,
+    record: Record,
+    records: Sequence[Record],
+    splits: Splits,
+    human_error: float | None,
+) -> None:
+    """Give the one net that is kept what it promises: the answers out of fold, their figures, what
+    is set on them, the diagnosis and the report.
+    """
+    if data.system.choose is not None:
+        record.write_json("chosen.json", _chosen(data, record, records, splits))
+    _measure(study, data, record, records, splits)
+    record.note(folds=_noted(study, splits, "one"))
+    _derive(record, human_error)
+
+
+def _measure(
+    study: Study, data: StudyData, record: Record, records: Sequence[Record], splits: Splits
+) -> None:
+    """The answers of the folds as the run's answers on train and dev, and their figures."""
+    from netwright.runs.answers import mistakes
+    from netwright.training.recorder import sampled
+
+    system = data.system
+    metrics = system.all_metrics(codecs.load(system, records[0]))
+    dev = out_of_fold.on_dev(records, splits, system)
+    train = out_of_fold.on_train(records, splits, system, sampled)
+    measures = {}
+    for split, found in (("train", train), ("dev", dev)):
+        found.write(record, split, system, data.examples)
+        measures[split] = measure(metrics, data.examples.take(found.rows), found.answers)
+    record.write_measures(measures)
+    record.note(baseline=_baseline(records))
+    mistakes.keep(record, system, data.examples.take(dev.rows))
+
+
+def _baseline(records: Sequence[Record]) -> float | None:
+    """The mean of the folds', each by how many examples it judges."""
+    infos = [record.info() for record in records]
+    known = [
+        (value, info["splits"]["dev"])
+        for info in infos
+        if (value := info.get("baseline")) is not None
+    ]
+    total = sum(count for _, count in known)
+    return sum(value * count for value, count in known) / total if total else None
+
+
+def _noted(study: Study, splits: Splits, kept: str) -> dict[str, Any]:
+    """By which everybody knows that dev is out of fold."""
+    return {"study": study.id, "count": len(splits), "kept": kept}
+
+
+def _derive(record: Record, human_error: float | None) -> None:
+    """The diagnosis and the report."""
+    if human_error is not None:
+        record.note(human_error=float(human_error))
+    Run(record).diagnosed(status="complete")
+
+
+def _chosen(data: StudyData, record: Record, records: Sequence[Record], splits: Splits) -> Chosen:
+    """What the system sets on the answers out of fold."""
+    from netwright.runs.answers.predictions import plain
+    from netwright.training import evaluate
+
+    system, runs = data.system, [Run(one) for one in records]
+    rows = sorted({row for one in splits for row, split in enumerate(one) if split == "dev"})
+    judged = data.examples.take(rows)
+    own = [[at for at, row in enumerate(rows) if one[row] == "dev"] for one in splits]
+
+    def answered(chosen: Chosen) -> Answers:
+        every = (
+            answering.answerer(run.net, system, run.codec, run.recipe, chosen)(judged)
+            for run in runs
+        )
+        return evaluate.merged(list(zip(own, every, strict=True))).answers
+
+    assert system.choose is not None
+    recipe = system.recipe.of_record(record.recipe(), f"{record.id}/recipe.yaml")
+    found = system.choose(judged, answered, codecs.load(system, record), recipe)
+    kept: Chosen = json.loads(json.dumps(plain(found)))
+    return kept

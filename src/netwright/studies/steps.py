@@ -1,0 +1,64 @@
+"""The trainings of a study, one after another: known beforehand, or decided as it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from netwright.base.errors import NetwrightError
+from netwright.runs.record import Record
+from netwright.studies.study import Study
+
+
+@dataclass(frozen=True)
+class StudyStep:
+    """A training that a study wants next.
+
+    Args:
+        role: what its run is in the study, unlike every other: ``fold 2``.
+        changes: to the recipe of the study's plan, full key -> value.
+        splits: of every example, as the system arranges them; None: as the recipe splits them.
+        why: for the notebook.
+    """
+
+    role: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    splits: Sequence[str] | None = None
+    why: str = ""
+
+
+Next = Callable[[Study], StudyStep | None]
+"""What to train next, from what there is; None: nothing, the question is answered."""
+
+Train = Callable[[StudyStep, str | None, Callable[[str], None]], Record]
+"""(step, the run that was begun for it before a kill, what is told of a new run) -> its record,
+complete.
+"""
+
+
+def go_on(study: Study, next_step: Next, train: Train) -> None:
+    """Train until nothing is wanted; for who holds the study. A member is never trained twice, and
+    a run that was cut off goes on where it was.
+
+    Raises:
+        KeyboardInterrupt: stopped by hand; its argument is the study's id.
+        NetwrightError: a training cannot be made; what there is stays.
+    """
+    try:
+        study.note(status="running", message="")
+        while (step := next_step(study)) is not None:
+            if step.role in study.members():
+                raise ValueError(f"a study has one run for '{step.role}'")
+            begun = study.info().get("begun")
+            before = begun["run"] if begun and begun["role"] == step.role else None
+            if before is None and step.why:
+                study.write_down("decided", role=step.role, why=step.why)
+            record = train(step, before, lambda run, role=step.role: study.begin(role, run))  # type: ignore[misc]
+            study.add(step.role, record.id, record.info().get("weights") or "")
+    except KeyboardInterrupt:
+        study.note(status="stopped", message="stopped by hand")
+        raise KeyboardInterrupt(study.id) from None
+    except NetwrightError as error:
+        study.note(status="stopped", message=str(error))
+        raise
