@@ -88,6 +88,7 @@ PICTURES = (
     "curves",
     "gaps",
     "layers",
+    "learning",
     "lr_finder",
     "residuals",
     "search",

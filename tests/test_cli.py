@@ -490,6 +490,9 @@ WITH_JSON = {
         "table.csv", "--target", "kind", "--epochs", "1", "--trials", "2", "--store", "json",
         "--space", "optimizer.lr=0.01,0.1", "--yes",
     ],
+    "curve": [
+        "table.csv", "--target", "kind", "--epochs", "1", "--sizes", "8,16,24", "--store", "json",
+    ],
     "find-lr": ["table.csv", "--target", "kind"],
     "batch-size": ["table.csv", "--target", "kind", "--model", "linear"],
     "tweak": ["RUN", "optimizer.lr=0.01"],

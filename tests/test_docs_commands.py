@@ -207,6 +207,8 @@ def filled(words: list[str], place: Place) -> list[str]:
         "10m": "2s",
         "60": "2",
     }
+    if words[0] == "curve":
+        stands_for["10m"] = "30s"
     if of_rows:
         stands_for["SOURCE"] = "houses.csv"
     if "lenet5" in words:
@@ -215,6 +217,9 @@ def filled(words: list[str], place: Place) -> list[str]:
     verb = words[0]
     if verb == "train" and not {"--resume", "--repeat", "--time"} & set(words):
         words += FAST
+    if verb == "curve" and "--resume" not in words:
+        sizes = [] if {"--sizes", "--capacity"} & set(words) else ["--sizes", "20,40,80"]
+        words += [*sizes, "--epochs", "1"]
     if verb == "search" and "--join" not in words and "--again" not in words:
         words += ["--name", f"s{len(list(place.folder.glob('runs/searches/*')))}", *FAST, "--yes"]
     if verb == "search" and "--trials" not in words:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from netwright.api.learning_rates import find_lr, schedule
     from netwright.api.run import Run
     from netwright.api.searching import again, join, search
+    from netwright.api.studies import curve, list_studies, open_study
     from netwright.api.summaries import summary
     from netwright.api.training import train
 
@@ -33,11 +34,14 @@ __all__ = [
     "check_system",
     "combine",
     "compare",
+    "curve",
     "find_lr",
     "join",
     "largest_batch",
     "list_runs",
+    "list_studies",
     "open_run",
+    "open_study",
     "schedule",
     "search",
     "summary",
@@ -54,6 +58,7 @@ _HOMES = {
     "kept.store": ("list_runs", "open_run", "tidy"),
     "run": ("Run",),
     "searching": ("again", "join", "search"),
+    "studies": ("curve", "list_studies", "open_study"),
     "summaries": ("summary",),
     "training": ("train",),
 }

@@ -31,6 +31,7 @@ VERBS = {
     "train": {
         "train": "Train on a source; keep the run, its diagnosis, its report.",
         "search": "Train many times, from coarse to fine, for better settings.",
+        "curve": "Learning and capacity curves: bias or variance, what more data give.",
         "find-lr": "Propose a learning rate by a sweep of at most 100 steps.",
         "batch-size": "Try batch sizes: speed, memory, the largest that fits.",
         "tweak": "Change a run while it trains in another terminal.",

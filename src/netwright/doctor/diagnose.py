@@ -50,40 +50,43 @@ def diagnose(
     first = next(iter(measured.values()), Measure(0.0, 0, unit="fraction"))
     unit, more_is_better = first.unit, first.better == "higher"
     flipped = more_is_better and unit != "fraction"
-    rungs = [_rung(split, one, more_is_better=more_is_better) for split, one in measured.items()]
+    rungs = [rung_of(split, one, more_is_better=more_is_better) for split, one in measured.items()]
     people = rungs_of(levels_of(human_error, "human_error"), flipped=flipped)
     return diagnose_ladder(
         [*rungs, *people],
         unit=unit,
         muted=muted,
-        metric=_error_name(metric, unit=unit, more_is_better=more_is_better),
+        metric=error_name(metric, unit=unit, more_is_better=more_is_better),
         flipped=flipped,
         baseline=None
         if baseline is None
-        else _as_error(baseline, unit, more_is_better=more_is_better),
+        else as_error(baseline, unit, more_is_better=more_is_better),
         recipe=recipe,
         unread=unread,
     )
 
 
-def _rung(split: str, one: Measure, *, more_is_better: bool) -> Rung:
-    error = _as_error(one.value, one.unit, more_is_better=more_is_better)
+def rung_of(split: str, one: Measure, *, more_is_better: bool) -> Rung:
+    """A measured figure as a level of error, with its interval."""
+    error = as_error(one.value, one.unit, more_is_better=more_is_better)
     if one.low is None or one.high is None:
         # without an interval of its own only a proportion may get one from its count
         return Rung(split, error, n=one.n if one.is_proportion else None)
     ends = sorted(
-        _as_error(end, one.unit, more_is_better=more_is_better) for end in (one.low, one.high)
+        as_error(end, one.unit, more_is_better=more_is_better) for end in (one.low, one.high)
     )
     return Rung(split, error, one.n, low=min(ends[0], error), high=max(ends[1], error))
 
 
-def _as_error(value: float, unit: str, *, more_is_better: bool) -> float:
+def as_error(value: float, unit: str, *, more_is_better: bool) -> float:
+    """A figure as an error: more is worse."""
     if not more_is_better:
         return value
     return 1 - value if unit == "fraction" else -value
 
 
-def _error_name(name: str, *, unit: str, more_is_better: bool) -> str:
+def error_name(name: str, *, unit: str, more_is_better: bool) -> str:
+    """What a metric is called as an error."""
     if not more_is_better or unit != "fraction":
         return name
     return "error" if name == "accuracy" else f"1 - {name}"

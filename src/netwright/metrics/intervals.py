@@ -255,7 +255,7 @@ def _resampled(
     import numpy as np
 
     column = np.fromiter(values, dtype=object, count=len(values))
-    members = _members(len(values), groups)
+    members = members_of(len(values), groups)
     count = len(members) if members is not None else len(values)
     if count < 2:
         raise DataError(
@@ -276,7 +276,7 @@ def _resampled(
     return finite
 
 
-def _members(count: int, groups: Sequence[str] | None) -> list[Any] | None:
+def members_of(count: int, groups: Sequence[str] | None) -> list[Any] | None:
     """The rows of each group, or None when every example stands alone."""
     import numpy as np
 

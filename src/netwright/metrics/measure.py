@@ -62,19 +62,19 @@ def measure(
     Raises:
         DataError: every example weighs 0.
     """
-    examples, answers = _counted(examples, answers)
+    examples, answers = known_of(examples, answers)
     if not len(examples):
         return {}
-    groups = _groups_of(examples)
+    groups = groups_of(examples)
     weights = weights_of(examples)
-    counting = [_counting(_values(one, examples, answers), groups, weights) for one in metrics]
+    each = [counting(values_of(one, examples, answers), groups, weights) for one in metrics]
     found = {
         metric.name: _measured(metric, *counted)
-        for metric, counted in zip(metrics, counting, strict=True)
+        for metric, counted in zip(metrics, each, strict=True)
         if counted[0]
     }
     if weights is not None:
-        first, (values, alike, _) = metrics[0], counting[0]
+        first, (values, alike, _) = metrics[0], each[0]
         found[f"unweighted_{first.name}"] = _measured(first, values, alike, None)
     return found
 
@@ -83,9 +83,9 @@ def value_of(
     metric: Metric, examples: Examples, answers: Sequence[Answer] | AnswerColumns
 ) -> float:
     """One metric's figure, without its interval: for every epoch."""
-    examples, answers = _counted(examples, answers)
-    values, _, weights = _counting(_values(metric, examples, answers), None, weights_of(examples))
-    return _figure(metric, values, weights) if values else float("nan")
+    examples, answers = known_of(examples, answers)
+    values, _, weights = counting(values_of(metric, examples, answers), None, weights_of(examples))
+    return figure_of(metric, values, weights) if values else float("nan")
 
 
 def lead(
@@ -100,11 +100,13 @@ def lead(
     Rates by Newcombe's interval of paired ones, other figures by drawing examples, or groups of
     them, with what both say of them.
     """
-    counted, answers = _counted(examples, answers)
-    others = _counted(examples, others)[1]
-    pairs = list(zip(*(_values(metric, counted, some) for some in (answers, others)), strict=True))
+    counted, answers = known_of(examples, answers)
+    others = known_of(examples, others)[1]
+    pairs = list(
+        zip(*(values_of(metric, counted, some) for some in (answers, others)), strict=True)
+    )
     whole = [None if None in pair else pair for pair in pairs]
-    kept, groups, weights = _counting(whole, _groups_of(counted), weights_of(counted))
+    kept, groups, weights = counting(whole, groups_of(counted), weights_of(counted))
     if not kept:
         return None
     sign = 1.0 if metric.better == "higher" else -1.0
@@ -113,7 +115,7 @@ def lead(
 
     def size(rows: Any) -> float:
         some = None if heavy is None else heavy[rows].tolist()
-        ours, theirs = (_figure(metric, of[rows].tolist(), some) for of in (own, other))
+        ours, theirs = (figure_of(metric, of[rows].tolist(), some) for of in (own, other))
         return sign * (ours - theirs) + 0.0  # -0.0 becomes 0.0
 
     value = size(slice(None))
@@ -127,7 +129,7 @@ def lead(
         return Lead(value, *sorted((sign * low, sign * high)))
     if len(set(groups or range(len(kept)))) < 2:
         return Lead(value, None, None)
-    rounds = _rounds(2 * len(kept))
+    rounds = rounds_of(2 * len(kept))
     return Lead(value, *bootstrap(range(len(kept)), size, groups=groups, rounds=rounds))
 
 
@@ -180,7 +182,7 @@ def effective(weights: Sequence[float] | None, count: int) -> float:
     return max(1.0, math.fsum(weights) ** 2 / math.fsum(weight * weight for weight in weights))
 
 
-def _counted(
+def known_of(
     examples: Examples, answers: Sequence[Answer] | AnswerColumns
 ) -> tuple[Examples, Sequence[Answer] | AnswerColumns]:
     """Those whose target is known and whose weight is not 0."""
@@ -204,7 +206,7 @@ def _objects(values: Sequence[Any]) -> Any:
     return np.fromiter(values, dtype=object, count=len(values))
 
 
-def _groups_of(examples: Examples) -> list[str] | None:
+def groups_of(examples: Examples) -> list[str] | None:
     """Whose examples are drawn as one; one without a group is its own."""
     if not examples.groups:
         return None
@@ -215,7 +217,7 @@ def _are_rates(metric: Metric, values: Iterable[Any]) -> bool:
     return metric.is_proportion and all(value in (0.0, 1.0) for value in values)
 
 
-def _counting(
+def counting(
     values: list[Any], groups: Sequence[str] | None, weights: Sequence[float] | None
 ) -> tuple[list[Any], Sequence[str] | None, Sequence[float] | None]:
     """Values, groups and weights of the examples that count; None as a value says that one does
@@ -231,7 +233,7 @@ def _counting(
     )
 
 
-def _values(
+def values_of(
     metric: Metric, examples: Examples, answers: Sequence[Answer] | AnswerColumns
 ) -> list[Any]:
     """What each example adds; from columns at once where the metric can."""
@@ -243,7 +245,7 @@ def _values(
     ]
 
 
-def _figure(metric: Metric, values: Sequence[Any], weights: Sequence[float] | None) -> float:
+def figure_of(metric: Metric, values: Sequence[Any], weights: Sequence[float] | None) -> float:
     """A plain float, whatever kind of number the metric's function gives."""
     if weights is None:
         return float(metric.value(values))
@@ -258,7 +260,7 @@ def _figure(metric: Metric, values: Sequence[Any], weights: Sequence[float] | No
 def _measured(
     metric: Metric, values: list[Any], groups: Sequence[str] | None, weights: Sequence[float] | None
 ) -> Measure:
-    figure = _figure(metric, values, weights)
+    figure = figure_of(metric, values, weights)
     binary = _are_rates(metric, values)
     low: float | None = None
     high: float | None = None
@@ -287,7 +289,7 @@ def _measured(
     )
 
 
-def _rounds(count: int) -> int:
+def rounds_of(count: int) -> int:
     """Of a bootstrap over so many examples."""
     return min(1000, max(FEWEST_ROUNDS, RESAMPLED // count))
 
@@ -296,14 +298,14 @@ def _resampled(
     metric: Metric, values: list[Any], groups: Sequence[str] | None, weights: Sequence[float] | None
 ) -> Interval:
     """The bootstrap interval; an example is drawn with its weight."""
-    rounds = _rounds(len(values))
+    rounds = rounds_of(len(values))
     if weights is None:
         return bootstrap(
-            values, lambda drawn: _figure(metric, drawn, None), groups=groups, rounds=rounds
+            values, lambda drawn: figure_of(metric, drawn, None), groups=groups, rounds=rounds
         )
 
     def figure(pairs: Sequence[tuple[Any, float]]) -> float:
-        return _figure(metric, [value for value, _ in pairs], [weight for _, weight in pairs])
+        return figure_of(metric, [value for value, _ in pairs], [weight for _, weight in pairs])
 
     return bootstrap(list(zip(values, weights, strict=True)), figure, groups=groups, rounds=rounds)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from netwright.base.errors import NetwrightError
@@ -19,12 +21,14 @@ class StudyStep:
         role: what its run is in the study, unlike every other: ``fold 2``.
         changes: to the recipe of the study's plan, full key -> value.
         splits: of every example, as the system arranges them; None: as the recipe splits them.
+        about: what its member is to say of it, as plain values.
         why: for the notebook.
     """
 
     role: str
     changes: Mapping[str, Any] = field(default_factory=dict)
     splits: Sequence[str] | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)
     why: str = ""
 
 
@@ -54,8 +58,19 @@ def go_on(study: Study, next_step: Next, train: Train) -> None:
             before = begun["run"] if begun and begun["role"] == step.role else None
             if before is None and step.why:
                 study.write_down("decided", role=step.role, why=step.why)
-            record = train(step, before, lambda run, role=step.role: study.begin(role, run))  # type: ignore[misc]
-            study.add(step.role, record.id, record.info().get("weights") or "")
+            begun_at = time.monotonic()
+            record = train(step, before, partial(study.begin, step.role))
+            info = record.info()
+            study.add(
+                {
+                    "run": record.id,
+                    "weights": info.get("weights") or "",
+                    "role": step.role,
+                    "about": dict(step.about),
+                    "seconds": round(time.monotonic() - begun_at, 3),
+                    "steps": float(info.get("seconds", 0.0)),
+                }
+            )
     except KeyboardInterrupt:
         study.note(status="stopped", message="stopped by hand")
         raise KeyboardInterrupt(study.id) from None

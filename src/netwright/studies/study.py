@@ -20,7 +20,7 @@ from netwright.base import read_json
 from netwright.base.errors import NetwrightError, RunError, UnreadableError, nearest
 from netwright.base.files import append_line, read_text, write_json
 from netwright.base.paths import Inside, lies
-from netwright.base.shapes import MisfitError, anything, count, fields, listed, mapped, text
+from netwright.base.shapes import MisfitError, anything, count, fields, listed, mapped, number, text
 from netwright.runs import reading, store
 from netwright.runs.keeping import stages
 
@@ -33,14 +33,21 @@ MOST_NOTEBOOK = 64 * 2**20
 """Bytes of a notebook."""
 
 
-class MemberInfo(TypedDict):
-    """A run of a study: its id, the digest of its weights, and what it is in the study: one role
-    each, ``fold 2``.
-    """
-
+class _Member(TypedDict):
     run: str
     weights: str
     role: str
+
+
+class MemberInfo(_Member, total=False):
+    """A run of a study: its id, the digest of its weights, and what it is in the study: one role
+    each, ``fold 2``. ``about``: what its step said of it; ``seconds`` that it took, all in all, and
+    those of its ``steps`` alone.
+    """
+
+    about: dict[str, Any]
+    seconds: float
+    steps: float
 
 
 class BegunInfo(TypedDict):
@@ -95,7 +102,13 @@ STUDY = fields(
         "source": text,
         "fingerprint": text,
         "plan": mapped(anything, most=1_000),
-        "members": listed(fields({**_BEGUN, "weights": text}), most=100_000),
+        "members": listed(
+            fields(
+                {**_BEGUN, "weights": text},
+                {"about": mapped(anything), "seconds": number, "steps": number},
+            ),
+            most=100_000,
+        ),
     },
     {
         "created": text,
@@ -186,15 +199,10 @@ class Study:
         self.note(begun={"run": run, "role": role})
         self.write_down("begun", role=role, run=run)
 
-    def add(self, role: str, run: str, weights: str, **figures: Any) -> None:
-        """A run is a member from now on, and is never trained again.
-
-        Args:
-            figures: what the notebook says of it.
-        """
-        member: MemberInfo = {"run": run, "weights": weights, "role": role}
+    def add(self, member: MemberInfo) -> None:
+        """A run is a member from now on, and is never trained again."""
         self.note(members=[*self.info()["members"], member], begun=None)
-        self.write_down("done", role=role, run=run, **figures)
+        self.write_down("done", role=member["role"], run=member["run"])
 
     def members(self) -> dict[str, MemberInfo]:
         """Role -> its member."""

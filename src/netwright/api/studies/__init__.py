@@ -1,5 +1,12 @@
-"""Studies in the hands of a person: folds, curves, and those that are kept."""
+"""Studies in the hands of a person.
 
+folds         every example outside test is judged; kept: what such a study keeps
+curves        learning and capacity curves; sizes: of the data, of the net
+kept_studies  those of a store
+trained       the trainings of a study
+"""
+
+from netwright.api.studies.curves import curve
 from netwright.api.studies.kept_studies import list_studies, open_study
 
-__all__ = ["list_studies", "open_study"]
+__all__ = ["curve", "list_studies", "open_study"]

@@ -84,7 +84,7 @@ class Folds:
         }
         why = f"on all that is not test, for {epochs} epochs, the median of the folds' best"
         self.data.message(f"one net {why}")
-        return StudyStep(KEPT, changes, splits.without_dev(self.data.assigned), why)
+        return StudyStep(KEPT, changes, splits.without_dev(self.data.assigned), why=why)
 
 
 def _kept(data: StudyData, keep: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from netwright.api.beginning import note_origin, project_of, start_of
 from netwright.api.recipes import of_record
 from netwright.base.errors import NetwrightError, RecipeError, RunError
+from netwright.base.figures import duration
 from netwright.recipe import Recipe
 from netwright.recipe.model import OWN
 from netwright.runs.keeping import promises, stages
@@ -80,12 +81,16 @@ class StudyData:
         )
 
     def trainer_of(
-        self, study: Study, last: Callable[[StudyStep, Record], None] | None = None
+        self,
+        study: Study,
+        last: Callable[[StudyStep, Record], None] | None = None,
+        limit: float | None = None,
     ) -> Callable[[StudyStep, str | None, Callable[[str], None]], Record]:
         """What trains one step of a study to its end, see ``studies.steps.Train``.
 
         Args:
             last: makes what else the run of a step promises, before it is complete.
+            limit: seconds: a first training that would take longer is refused.
         """
         from netwright.training import trainer
 
@@ -99,6 +104,8 @@ class StudyData:
                 if old is None:
                     note_origin(training)
                     record.note(study=study.id, role=step.role)
+                    if limit is not None and not study.members():
+                        _expect_within(training, limit)
                     begun(record.id)
                 end = (lambda: last(step, record)) if last is not None else (lambda: None)
                 for progress in trainer.fit(training, last=end):
@@ -127,6 +134,25 @@ class StudyData:
 
         recipe = self.system.recipe.of_record(record.recipe(), f"{record.id}/recipe.yaml")
         return trainer.reopen(self.system, record, self.reading, recipe)
+
+
+def _expect_within(training: PreparedTraining, limit: float) -> None:
+    """Refuse a training that takes longer than all may; nothing is kept of it.
+
+    Raises:
+        RecipeError: it does, by its pace.
+    """
+    from netwright.training.batching.train_batches import course_of
+    from netwright.training.timing import rehearsal
+
+    pace = rehearsal.rehearse(training.setup, training.loaders)
+    expected = pace.left(course_of(training.setup, training.loaders.train), 0)
+    if expected > limit:
+        training.record.discard()
+        raise RecipeError(
+            f"--budget {duration(limit)}: the smallest training alone takes about"
+            f" {duration(expected)}; give more, smaller --sizes or fewer --epochs."
+        )
 
 
 def begun_with(
