@@ -20,6 +20,7 @@ from netwright.studies import study as studies
 from netwright.studies.steps import StudyStep, go_on
 
 if TYPE_CHECKING:
+    from netwright.runs.human_levels import HumanError
     from netwright.studies.study import Study
 
 Keep = Literal["auto", "ensemble", "one"]
@@ -44,10 +45,12 @@ class Folds:
     data: StudyData
     splits: list[list[str]]
     keep: str
-    human_error: float | None = None
+    human_error: HumanError | None = None
 
     @classmethod
-    def of(cls, data: StudyData, count: int, keep: str, human_error: float | None = None) -> Folds:
+    def of(
+        cls, data: StudyData, count: int, keep: str, human_error: HumanError | None = None
+    ) -> Folds:
         """The folds of some data.
 
         Raises:
@@ -110,7 +113,9 @@ def _kept(data: StudyData, keep: str) -> str:
     return found
 
 
-def train(data: StudyData, count: int, keep: str = "auto", human_error: float | None = None) -> Run:
+def train(
+    data: StudyData, count: int, keep: str = "auto", human_error: HumanError | None = None
+) -> Run:
     """Train a net for each fold and return what is kept; an unfinished study of the same data,
     recipe and plan goes on.
     """
@@ -197,7 +202,7 @@ def begin(
     source: Any,
     folder: Path,
     changes: dict[str, Any],
-    how: tuple[int, str, float | None],
+    how: tuple[int, str, HumanError | None],
     *,
     watch: Watch | None,
     log: Log | None,

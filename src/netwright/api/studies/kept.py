@@ -17,6 +17,7 @@ from netwright.data import splits as splitting
 from netwright.metrics.measure import measure
 from netwright.runs import codecs
 from netwright.runs import store as stores
+from netwright.runs.human_levels import levels_of, noted
 from netwright.runs.keeping import promises
 from netwright.runs.record import Record
 from netwright.studies import out_of_fold
@@ -24,6 +25,7 @@ from netwright.studies import out_of_fold
 if TYPE_CHECKING:
     from netwright.contract import Chosen
     from netwright.contract.system import Answers
+    from netwright.runs.human_levels import HumanError
     from netwright.studies.study import Study
 
 Splits = Sequence[Sequence[str]]
@@ -46,7 +48,7 @@ class NewEnsemble:
     data: StudyData
     records: Sequence[Record]
     splits: Splits
-    human_error: float | None
+    human_error: HumanError | None
 
     def run(self) -> Record:
         """The run; one that a kill left half made is made anew."""
@@ -105,7 +107,7 @@ def finish_one(
     record: Record,
     records: Sequence[Record],
     splits: Splits,
-    human_error: float | None,
+    human_error: HumanError | None,
 ) -> None:
     """Give the one net that is kept what it promises: the answers out of fold, their figures, what
     is set on them, the diagnosis and the report.
@@ -154,10 +156,10 @@ def _noted(study: Study, splits: Splits, kept: str) -> dict[str, Any]:
     return {"study": study.id, "count": len(splits), "kept": kept}
 
 
-def _derive(record: Record, human_error: float | None) -> None:
+def _derive(record: Record, human_error: HumanError | None) -> None:
     """The diagnosis and the report."""
     if human_error is not None:
-        record.note(human_error=float(human_error))
+        record.note(human_error=noted(levels_of(human_error, "human_error")))
     Run(record).diagnosed(status="complete")
 
 

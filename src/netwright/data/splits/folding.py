@@ -42,11 +42,16 @@ def folds(
     Raises:
         DataError: there are more folds than examples or groups, or a fold has labels that no other
             has.
-        RecipeError: fewer than two folds are wanted.
+        RecipeError: fewer than two folds are wanted, or the examples have domains.
     """
     if count < 2:
         raise RecipeError(
             f"--folds {count}: expected 2 or more, as each is learned from the others."
+        )
+    if examples.domains is not None:
+        raise RecipeError(
+            f"--folds {count} with domains (data.domain) is not known: all folds would be judged,"
+            " also those that the system is not for; leave one of the two out."
         )
     free = [row for row, split in enumerate(assigned) if split in FOLDED]
     if recipe.split.by == "time" and not all_given(examples):
