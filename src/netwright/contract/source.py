@@ -17,7 +17,8 @@ class ColumnForm:
         decimal, thousands: the marks of its numbers where they stand in words.
         unit: a currency, ``%`` or a measure, which its numbers are written with.
         pattern: of its dates where they stand in words, as ``strftime`` has them; of a yes or no
-            the two words, ``no/yes``.
+            the two words, ``no/yes``; of numbers that are durations or have magnitudes, how such
+            are written, ``h:mm:ss``, ``1.2K``.
         why: it is taken so, where that is no matter of course.
     """
 

@@ -12,7 +12,7 @@ from netwright.base.figures import shorten
 from netwright.base.findings import DOES_NOT_FIT, Finding
 from netwright.base.typed_numbers import SPELLED
 from netwright.contract import ColumnForm
-from netwright.data.tables.cells import dates, written_numbers
+from netwright.data.tables.cells import dates, durations, magnitudes, written_numbers
 from netwright.data.tables.cells.missing import stands_for_nothing
 from netwright.data.tables.cells.repeated import once_each
 from netwright.data.tables.exact import at_once, nameless
@@ -150,7 +150,9 @@ def _read_as(column: pl.Series, form: ColumnForm) -> tuple[pl.Series, pl.Series]
 def _expected(form: ColumnForm) -> str:
     if form.kind == "boolean" and form.pattern:
         return form.pattern.replace("/", " or ")
-    if form.pattern:
+    if form.pattern == durations.PATTERN:
+        return "a duration as 1:23:45 or 5h 14min"
+    if form.kind == "date" and form.pattern:
         return f"a date as {dates.example(form.pattern)}"
     unit = f" (in {form.unit})" if form.unit else ""
     comma = " with a decimal comma" if form.decimal == "," else ""
@@ -199,8 +201,8 @@ def as_form(column: pl.Series, form: ColumnForm) -> pl.Series:
         return _as_dates(column, form.pattern)
     if column.dtype.is_temporal():
         return _as_days(column)
-    if is_text and (form.decimal, form.thousands, form.unit) != (".", "", ""):
-        return once_each(column, lambda words: written_numbers.to_numbers(words, form))
+    if is_text and (form.decimal, form.thousands, form.unit, form.pattern) != (".", "", "", ""):
+        return once_each(column, lambda words: _as_numbers(words, form))
     return column.cast(pl.Int64 if kind == "whole" else pl.Float64, strict=False)
 
 
@@ -212,6 +214,14 @@ def _as_words(column: pl.Series) -> pl.Series:
         as_whole = column.cast(pl.Int64, strict=False).cast(pl.String)
         return as_whole.zip_with(whole.fill_null(False), column.cast(pl.String))
     return column.cast(pl.String)
+
+
+def _as_numbers(words: pl.Series, form: ColumnForm) -> pl.Series:
+    if form.pattern == durations.PATTERN:
+        return durations.to_seconds(words)
+    if form.pattern == magnitudes.PATTERN:
+        return magnitudes.to_numbers(words, form)
+    return written_numbers.to_numbers(words, form)
 
 
 def _as_boolean(words: pl.Series) -> pl.Series:

@@ -27,18 +27,30 @@ SIGN = "[-+\u2212\u2013]"
 BODY = r"[\d.,'\u2019 \u00a0\u202f]*\d[.,]?(?:[eE][-+]?\d+)?"
 BLANKS = r"[ \u00a0\u202f]"
 BLANK = f"{BLANKS}?"
+MINUS = "[-\u2212\u2013]"
+"""It stands behind the number, too, in SAP and in books: 356.50-."""
+
+ABOUT = r"(?:(?:~|≈|∼|(?i:ca\.?|c\.|circa|approx\.?|approximately|about|around|etwa|rund)) ?)?"
+"""What says that a number is not exact: ~45, ca. 45."""
+
 WRITTEN = (
-    rf"^(?:{SIGN}?{BLANK}(?P<before>{UNIT})?{BLANK}{SIGN}?(?P<body>{BODY}){BLANK}(?P<behind>{UNIT})?"
-    rf"|\((?P<owed_in>{UNIT})?{BLANK}(?P<owed>{BODY}){BLANK}(?P<owed_behind>{UNIT})?\))$"
+    rf"^{ABOUT}[-+(\u2212\u2013 ]*(?P<before>{UNIT})?[-+(\u2212\u2013 ]*{BODY}"
+    rf"[-)\u2212\u2013 ]*(?P<behind>{UNIT})?[-)\u2212\u2013 ]*$"
 )
-"""A number with what people put around it; (12.50) is one below zero."""
+"""A number with what people put around it, roughly: it tells the unit."""
+
+UNUSUAL = rf"^(?:~|≈|∼|\p{{L}}+\.? ?[-\d])|\d\D*{MINUS}\D*$"
+"""Numbers of which a person is told how they are taken."""
+
+OWED_BEHIND, GRADE = rf"\d ?{MINUS}$", rf"^\d{{1,2}}{MINUS}$"
+"""A column of 1, 2-, 2 holds grades of a school, and 2- is not below zero; 356.50- is."""
 
 AROUND = "()-+\u2212\u2013 \u00a0\u202f"
 """What stands before or behind a number, beside units."""
 
 NINES = bytes.maketrans(b"12345678", b"99999999")
 MEASURED = (
-    rf"^{SIGN}?{BLANK}{BODY.replace('[.,]?', '')}{BLANK}"
+    rf"^{ABOUT}{SIGN}?{BLANK}{BODY.replace('[.,]?', '')}{BLANK}"
     r"((?:[ckm]?m|ft|in)[23]|°?\p{L}[\p{L}°²³/.]{0,9}(?: \p{L}[\p{L}²³]{0,9})?|°|″|′)$"
 )
 """A number with a unit behind it: 67 kg, 12.5km, 36 months, 80 sq ft, 21 °C; 0.png is none."""
@@ -84,9 +96,10 @@ def candidates(words: pl.Series) -> list[ColumnForm]:
     import polars as pl
 
     parts = words.str.extract_groups(WRITTEN).struct.unnest()
-    unit = pl.coalesce("before", "behind", "owed_in", "owed_behind")
+    unit = pl.coalesce("before", "behind")
     units = parts.select(unit.drop_nulls().str.to_uppercase().unique()).to_series()
-    if len(units) > 1:
+    below = words.filter(words.str.contains(OWED_BEHIND))
+    if len(units) > 1 or (len(below) and below.str.contains(GRADE).all()):
         return []
     named = str(units[0]) if len(units) else unit_of(words)
     forms = [
@@ -194,10 +207,15 @@ def _written(words: pl.Expr, form: ColumnForm) -> pl.Expr:
     body = _body((form.thousands, form.decimal))
     unit = _unit_written(form.unit)
     if form.unit == "%":  # 0.5 beside 50% is another number
-        return words.str.contains(rf"^{SIGN}?{BLANK}{body}{BLANK}%$|^0+$")
-    return words.str.contains(
-        rf"^(?:{SIGN}?{BLANK}{unit}{BLANK}{SIGN}?{body}{BLANK}{unit}|\({unit}{BLANK}{body}{BLANK}{unit}\))$"
+        return words.str.contains(
+            rf"^{ABOUT}(?:{SIGN}?{BLANK}{body}{BLANK}%|{body}(?:%{MINUS}|{MINUS}%))$|^0+$"
+        )
+    ways = (
+        rf"{SIGN}?{BLANK}{unit}{BLANK}{SIGN}?{body}{BLANK}{unit}",
+        rf"{unit}{BLANK}{body}{BLANK}(?:{unit}{BLANK}{MINUS}|{MINUS}{BLANK}{unit})",
+        rf"\({unit}{BLANK}{body}{BLANK}{unit}\)|{unit}{BLANK}\({body}\){BLANK}{unit}",
     )
+    return words.str.contains(rf"^{ABOUT}(?:{'|'.join(ways)})$")
 
 
 def _unit_written(unit: str) -> str:
@@ -216,8 +234,8 @@ def to_numbers(words: pl.Series, form: ColumnForm) -> pl.Series:
     import polars as pl
 
     written = without(words, ~is_written(words, form))
-    below = written.str.contains("^\\(|^\\D*[-\u2212\u2013]\\D*\\d")
-    bare = written
+    below = written.str.contains(rf"\(|^\D*{MINUS}\D*\d|\d\D*{MINUS}\D*$")
+    bare = written.str.replace(f"^{ABOUT}", "")
     if form.unit:
         has_cases = form.unit.lower() != form.unit.upper()
         named = re.escape(form.unit)

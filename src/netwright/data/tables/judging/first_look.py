@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -181,10 +182,11 @@ class FirstLook:
     @property
     def needs_another_look(self) -> bool:
         """Whether it may be more than words, or numbers other than they look."""
-        form = self.judged.form
+        found = self.judged
+        form = found.form
         if not self.known or self.kind != "words":
             return False
-        if form.kind == "words":
+        if form.kind == "words" or (found.strays and re.search(r"\d", " ".join(self.strays))):
             return True
         has_points = self.whole < self.numbers
         return (self.grouped and has_points) or (self.dated and not self.is_code)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from netwright.base.figures import shorten
 from netwright.base.findings import Finding
 from netwright.contract import ColumnForm
+from netwright.data.tables.cells import durations
 from netwright.data.tables.cells.dates import TIMES, example, turned
 from netwright.data.tables.cells.written_numbers import (
     CONTINENTAL,
@@ -55,9 +56,13 @@ def way(form: ColumnForm) -> str:
     if form.pattern and form.kind == "date":
         what = "times" if form.pattern in TIMES else "dates"
         return f"{what} as {example(form.pattern)}"
-    if form.unit:
-        return f"in {form.unit}"
-    return f"as 1{form.thousands}234{form.decimal}5" if form.thousands else form.why
+    if form.pattern == durations.PATTERN:
+        what = "durations, in seconds"
+    elif form.unit:
+        what = f"in {form.unit}"
+    else:
+        what = f"as 1{form.thousands}234{form.decimal}5" if form.thousands else ""
+    return "; ".join(part for part in (what, form.why) if part)
 
 
 def _of_one(one: Judged, path: str) -> Iterator[Finding]:
@@ -86,8 +91,10 @@ def _mixed(one: Judged, path: str) -> Finding | None:
     (word, line), kind = one.odd, one.form.kind
     place = f"'{shorten(word, 60)}' at {path}:{line}" if path else f"'{shorten(word, 60)}'"
     many = f"{one.strays:,} of {one.known:,}"
-    kinds = "dates" if likely.kind == "date" else "numbers"
-    others = "words"
+    is_date = likely.kind == "date"
+    kinds, others = "dates" if is_date else "numbers", "words"
+    other = ("date" if is_date else "number") if kind == "words" else "category"
+    meant = "are to count as missing" if kind == "words" else "mean something"
     if is_measure(likely.unit):
         kinds, others = f"numbers in {likely.unit}", "others"
     what = (
@@ -99,7 +106,10 @@ def _mixed(one: Judged, path: str) -> Finding | None:
         "NW212",
         f"column '{one.name}' mixes {kinds} with {others} and is read as {what}.",
         {"column": one.name, "words": one.strays, "known": one.known, "line": line},
-        (f"mend these cells or empty them, if the column holds {kinds}",),
+        (
+            f"mend these cells or empty them, if the column holds {kinds}",
+            f"if they {meant}: {overrule(one.name, other)}",
+        ),
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from netwright.base.typed_numbers import SPELLED
 from netwright.contract import ColumnForm
-from netwright.data.tables.cells import dates, written_numbers
+from netwright.data.tables.cells import dates, durations, magnitudes, written_numbers
 from netwright.data.tables.cells.missing import known_numbers
 from netwright.data.tables.cells.repeated import added_up, counted
 from netwright.data.tables.cells.written_numbers import CONTINENTAL, ENGLISH, Groups, Separators
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 FEW = 20
 """Different values of a target that may be labels."""
+
+PLAIN = ColumnForm("number", thousands=ENGLISH[0], decimal=ENGLISH[1])
+"""What is read at first sight, but for the thousands."""
 
 
 @dataclass
@@ -68,8 +71,8 @@ class SecondLook:
             alike = added_up(shapes, words["count"])
         self.groups.look(alike["words"], alike["count"])
         for reading in self.readings:
-            is_number = reading.form.kind == "number"
-            each, by = (alike, shapes) if is_number else (words, words["words"])
+            by_shape = reading.form.kind == "number" and reading.form.pattern != durations.PATTERN
+            each, by = (alike, shapes) if by_shape else (words, words["words"])
             wrong = as_form(each["words"], reading.form).is_null()
             reading.fits += int(each["count"].filter(~wrong).sum())
             if wrong.any():
@@ -91,12 +94,20 @@ class SecondLook:
         import polars as pl
 
         few = pl.Series(list(self.first.first_words), dtype=pl.String)
-        found = [] if self.first.is_code else written_numbers.candidates(few)
-        if self.first.name in self.first.table.labels:
-            # of a few such values, 5 stars, the words themselves are the labels
-            found = [f for f in found if len(few) > FEW or not written_numbers.is_measure(f.unit)]
-        else:
+        others = pl.Series(list(self.first.strays), dtype=pl.String)
+        found = magnitudes.candidates(few, others)
+        found += [] if self.first.is_code else written_numbers.candidates(few)
+        is_label = self.first.name in self.first.table.labels
+        if not is_label:
             found += dates.candidates(few)
+        found += durations.candidates(few)
+        if is_label:  # of a few such values, 5 stars, the words themselves are the labels
+            found = [
+                f
+                for f in found
+                if len(few) > FEW or not (f.pattern or written_numbers.is_measure(f.unit))
+            ]
+        else:
             if len(few) and all(word.lower() in SPELLED for word in self.first.first_words):
                 spelled = {SPELLED[word.lower()]: word for word in self.first.first_words}
                 both = f"{spelled[False]}/{spelled[True]}" if len(spelled) == 2 else ""
@@ -113,11 +124,13 @@ class SecondLook:
         fitting = [r for r in self.readings if self._fits(r)]
         if not fitting:
             return self._nearly(at_first)
+        fitting.sort(key=lambda reading: self.known - reading.fits)
         best, is_open = self._best({r.form: r for r in fitting}, separators)
         if best is None:
             return replace(at_first, is_open=is_open, separator=self.groups.separator)
         strays = best.strays.total()
-        form = replace(best.form, missing=tuple(sorted(best.strays)))
+        why = self._shown(best.form) if best.form.kind == "number" else ""
+        form = replace(best.form, missing=tuple(sorted(best.strays)), why=why)
         return Judged(
             self.first.name,
             form,
@@ -126,7 +139,27 @@ class SecondLook:
             best.odd,
             is_open,
             self.groups.separator,
+            None if strays else self._else(best, fitting),
         )
+
+    def _shown(self, form: ColumnForm) -> str:
+        """How a cell is taken that is written in a way of its own: ``~45 is 45``."""
+        import polars as pl
+
+        words = pl.Series([*self.first.first_words, *self.first.strays], dtype=pl.String)
+        if not form.pattern:
+            words = words.filter(words.str.contains(written_numbers.UNUSUAL))
+        values = as_form(words, form)
+        is_other = values.is_not_null() & words.cast(pl.Float64, strict=False).is_null()
+        at = is_other.arg_max()
+        return f"{words[at]} is {values[at]:,.10g}" if at is not None and is_other[at] else ""
+
+    @staticmethod
+    def _else(best: _Reading, fitting: Sequence[_Reading]) -> ColumnForm | None:
+        """What times of day may be, too: durations of less than a day."""
+        is_date = best.form.kind == "date"
+        found = (r.form for r in fitting if is_date and r.form.pattern == durations.PATTERN)
+        return next(found, None)
 
     def _nearly(self, at_first: Judged) -> Judged:
         """Words, with what keeps most of them from being numbers or dates."""
@@ -157,8 +190,10 @@ class SecondLook:
             return first, any(other in fitting for other in turned)
         if form.kind != "number":
             return first, False
+        if form.pattern == durations.PATTERN:
+            return first, False
         by_separators = {
-            (f.thousands, f.decimal): r for f, r in fitting.items() if f.kind == "number"
+            (f.thousands, f.decimal): r for f, r in fitting.items() if f.pattern == form.pattern
         }
         is_open = False
         if ENGLISH in by_separators and CONTINENTAL in by_separators:
@@ -166,8 +201,9 @@ class SecondLook:
             if is_open and others in by_separators:
                 separators, is_open = others, False
             first = by_separators[separators]
-        plain = (first.form.thousands, first.form.decimal) == ENGLISH and not first.form.unit
-        if plain and self.first.judged.form.kind != "words":
+        plain = replace(first.form, missing=()) == PLAIN
+        at_first = self.first.judged
+        if plain and at_first.form.kind != "words" and at_first.strays <= self.known - first.fits:
             dated = next((r for f, r in fitting.items() if f.kind == "date"), None)
             return dated, is_open
         return first, is_open
