@@ -297,6 +297,10 @@ INDEXES: dict[str, tuple[str, list[Any]]] = {
     "arrow": ("__index_level_0__", [7 * at + 1 for at in range(60)]),
     "from one on": ("anything", list(range(1, 61))),
     "in any order": ("order", [(at * 37) % 60 for at in range(60)]),
+    "from a thousand on": ("order_no", [1001 + at * 37 % 60 for at in range(60)]),
+    "by another name": ("bestellung", [51_000 + at for at in range(60)]),
+    "codes": ("zip", [f"{at * 7919 % 100_000:05d}" for at in range(60)]),
+    "phones": ("phone", [5_550_000_000 + 79_191 * at for at in range(60)]),
     "an id": ("patient_id", [1000 + 7 * at for at in range(60)]),
     "R": ("rownames", [f"Car {at}" for at in range(60)]),
     "a word": ("serial", [f"x{at * 7919 % 1009}" for at in range(60)]),
@@ -335,6 +339,10 @@ def test_what_only_names_a_row_is_left_out_and_kept_where_a_person_says_so(
     ("name", "cells"),
     [
         ("year", list(range(1950, 2010))),
+        ("anno", list(range(1950, 2010))),
+        ("age", list(range(60))),
+        ("world rank", [at * 37 % 60 + 1 for at in range(60)]),
+        ("dose", list(range(5, 65))),
         ("size", [at * 1.5 for at in range(60)]),
         ("income", [20_000 + 137 * at for at in range(60)]),
         ("patient_id", [at // 2 for at in range(60)]),
@@ -350,6 +358,23 @@ def test_what_only_names_a_row_is_left_out_and_kept_where_a_person_says_so(
 def test_what_may_matter_is_kept(name: str, cells: list[Any], tmp_path: Path) -> None:
     frame = pl.DataFrame({name: cells, "a": [at % 7 / 2 for at in range(60)], "y": ["p", "q"] * 30})
     assert read(frame, tmp_path).examples.inputs.columns == [name, "a"]
+
+
+@pytest.mark.parametrize(
+    ("deleted", "kind"), [(0, "ignore"), (20, "ignore"), (200, "whole")], ids=str
+)
+def test_row_numbers_of_which_a_few_are_gone_are_still_some(deleted: int, kind: str) -> None:
+    random = np.random.default_rng(3)
+    numbers = random.permutation(np.arange(7, 507))[deleted:]
+    found = judged_beside([str(number) for number in numbers])
+    assert found.form.kind == kind and bool(found.form.why) == (kind == "ignore")
+
+
+def judged_beside(words: list[str]) -> Judged:
+    """Of a column beside another one."""
+    cells = pl.DataFrame({"c": words, "a": ["x", "y"] * (len(words) // 2)})
+    lines = range(2, 2 + len(words))
+    return survey.survey(lambda: [(cells, lines)], Table(["c", "a"], ","))[0][0]
 
 
 def test_the_only_column_is_kept_and_few_rows_say_nothing(tmp_path: Path) -> None:

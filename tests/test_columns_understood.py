@@ -290,9 +290,9 @@ def test_rows_one_of_which_has_no_number_are_not_numbered(size: int) -> None:
     words, first = pl.Series([*map(str, range(1, 60)), "x"]), FirstLook("c", Table(["c"], ","))
     for at in range(0, len(words), size):
         first.look(words[at : at + size], range(at, min(at + size, 60)))
-    assert first.identity.why("c") == "another word in each row, as an id or a name is"
+    assert first.identity.why("c", "words") == "another word in each row, as an id or a name is"
     first.look(pl.Series(["7", "y"]), range(60, 62))
-    assert not first.identity.why("c")  # the 7 stands there twice
+    assert not first.identity.why("c", "words")  # the 7 stands there twice
 
 
 def test_many_different_words_are_no_slips() -> None:

@@ -22,7 +22,30 @@ INDEX = re.compile(
 )
 """What exports call the column of row numbers or row names, in small letters."""
 
-ID = re.compile(r"(?:^|[_. -])(?:id|ids|uuid|guid|key)$|[a-z](?:Id|ID)$", re.I)
+ID = re.compile(
+    r"(?:^|[_. -])(?:ids?|uuid|guid|key|(?:phone|mobile|fax)(?:[_. -]?(?:no|nr|number))?)$"
+    r"|[_. -](?:no|nr)$|code$|(?-i:[a-z](?:Id|ID|No|Nr)$)",
+    re.I,
+)
+"""What ids and other numbers that nobody reckons with are called."""
+
+MEASURE = re.compile(
+    r"(?:^|[_. -])(?:rank|ranking|place|position|age|t|time|period|year|quarter|month|week|day|hour"
+    r"|minute|second)s?$",
+    re.I,
+)
+"""What may go up by one from row to row and decide all the same."""
+
+YEARS = (1500, 2100)
+"""Whole numbers between are years, unless they are called ids."""
+
+FILLED = 0.9
+"""Of the numbers from the lowest to the highest, where a few rows were deleted."""
+
+LEAST_NUMBER, MANY_ROWS = 100, 200
+"""A measure as age or a dose takes every whole number only where these are small, and few: numbers
+of rows start at 0, at 1, at 100 or more, or are many.
+"""
 
 
 def called_an_id(name: str) -> bool:
@@ -93,16 +116,30 @@ class Identity:
         held = pl.concat(self.hashes)
         return held.n_unique() == len(held)
 
-    def why(self, name: str) -> str:
-        """Why the column says nothing of its rows; empty: it may say something."""
+    def why(self, name: str, kind: str) -> str:
+        """Why the column says nothing of its rows; empty: it may say something.
+
+        Args:
+            kind: what it is taken for, ``whole`` or ``words``: codes of digits are words.
+        """
         if not self.all_differ:
             return ""
-        if self.whole and self.low in (0, 1) and self.high == self.low + self.rows - 1:
-            return f"row numbers, {self.low} to {self.high:,}"
+        if self._counts_rows(name):
+            return f"row numbers, {self.low:,} to {self.high:,}"
         if _is_index(name):
             return "called as exports call the names of rows, and another value in each"
         if ID.search(name):
             return "called an id, and another value in each row"
-        if not self.whole and self.small < 1:
-            return "another word in each row, as an id or a name is"
+        if kind == "words" and self.small < 1:
+            return f"another {'code' if self.whole else 'word'} in each row, as an id or a name is"
         return ""
+
+    def _counts_rows(self, name: str) -> bool:
+        """Whether its whole numbers go from row to row, or from one number given to the next."""
+        if not self.whole or self.low is None or self.high is None or MEASURE.search(name):
+            return False
+        is_year = YEARS[0] <= self.low and self.high <= YEARS[1] and not ID.search(name)
+        span, many = self.high - self.low + 1, self.rows >= MANY_ROWS
+        is_filled = self.rows >= FILLED * span if many else self.rows == span
+        starts = self.low in (0, 1) or self.low >= LEAST_NUMBER or many
+        return starts and is_filled and not is_year

@@ -105,7 +105,7 @@ def _without_names_of_rows(
     """Columns that name a row and say nothing of it are left out, unless nothing else is there."""
     inputs = [one for one in judged if one.name not in table.roles]
     whys = {
-        one.name: seen[one.name].identity.why(one.name)
+        one.name: seen[one.name].identity.why(one.name, one.form.kind)
         for one in inputs
         if one.name not in kept and one.form.kind in ("whole", "words")
     }
