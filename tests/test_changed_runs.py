@@ -22,7 +22,13 @@ import netwright as nw
 import small_runs
 from netwright import systems
 from netwright.api import Run
-from netwright.base.errors import NetwrightError, NetwrightWarning, RecipeError, RunError
+from netwright.base.errors import (
+    DataError,
+    NetwrightError,
+    NetwrightWarning,
+    RecipeError,
+    RunError,
+)
 from netwright.cli.main import main
 from netwright.contract import Batch
 from netwright.runs import contents
@@ -201,6 +207,24 @@ def test_a_codec_of_another_net_than_the_weights(
         ways[way]()
     said = str(refused.value)
     assert run.id in said and "codec.json" in said and "classes" in said and "' is (" in said
+
+
+def test_a_codec_that_names_a_column_that_training_had_not(tmp_path: Path) -> None:
+    """Other data than the run's own: the column is missing there, but it is the codec that is
+    wrong. Of a column that training had it is the data.
+    """
+    rows = {"length": [at / 2 for at in range(60)], "width": [at % 7 for at in range(60)]}
+    table = pl.DataFrame({**rows, "y": [at * 1.25 for at in range(60)]})
+    run = nw.train(table, target="y", model="linear", epochs=1, set=QUICK, store=tmp_path)
+    path = run.record.path / "codec.json"
+    with pytest.raises(DataError, match=r"column 'length' is missing.*its columns are width, y"):
+        run.predict(table.drop("length"))
+    values = json.loads(path.read_text(encoding="utf-8"))
+    figure("encoder", "numbers", 0, "name")(values, "another")
+    path.write_text(json.dumps(values), encoding="utf-8")
+    run = nw.open(run.id, store=run.record.path.parent)
+    said = refusal(run, "codec.json", lambda: run.predict(pl.DataFrame(rows)))
+    assert "names the column 'another'" in said and "data.json" in said
 
 
 @pytest.mark.parametrize("way", ["test", "go on", "resume"])

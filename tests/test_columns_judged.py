@@ -472,7 +472,9 @@ def test_the_verbs_take_what_a_person_says_of_columns(
     assert kinds == {"nr": "whole", "day": "words", "price": "ignore", "sold": "number"}
 
 
-def test_what_a_person_says_of_columns_is_checked(tmp_path: Path) -> None:
+def test_what_a_person_says_of_columns_is_checked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     frame = pl.DataFrame({"a": range(0, 60, 2), "y": ["p", "q", "p"] * 10})
     with pytest.raises(
         DataError, match=r"data\.columns names 'aa', and t\.csv has no such column; did"
@@ -482,6 +484,13 @@ def test_what_a_person_says_of_columns_is_checked(tmp_path: Path) -> None:
         RecipeError, match="number, category, boolean, date, ignore or how dates or"
     ):
         nw.train(frame, target="y", set={"data.columns": {"a": "numbers"}}, store=tmp_path)
+    with pytest.raises(DataError, match=r"names 'zzz', and t\.csv .*; its columns are a, y\."):
+        read(frame, tmp_path, wanted={"zzz": "ignore"})
+    for odd_kinds in ("{a:number}", "{a: numbr}", "{a: [1]}", "{1: number}", "[a]", "a"):
+        with pytest.raises(SystemExit):
+            main(["data", str(tmp_path / "t.csv"), "--set", f"data.columns={odd_kinds}"])
+        said = capsys.readouterr().err
+        assert "data.columns = " in said and "expected a mapping, each value one of" in said
     odd = frame.with_columns(a=pl.Series(["x"] * 3 + [str(at) for at in range(27)]))
     reading = read(odd, tmp_path, wanted={"a": "number"})
     assert "NW233" in codes(reading) and reading.examples.inputs.column("a")[:4] == [None] * 3 + [0]

@@ -380,11 +380,19 @@ class Run(Predictor):
 
     def _answerer(self) -> Callable[[Examples], Evaluated]:
         """What answers examples, once all that it takes is known to be there."""
+        from netwright.runs import codecs
+
         if several := members.of(self.record):
             runs = [dataclasses.replace(self, record=one, held=None) for one in several]
             each = [run._answerer() for run in runs]
             return members.by_all(self.system, each, [run.chosen for run in runs])
-        return answering.answerer(self.net, self.system, self.codec, self.recipe, self.chosen)
+        own = answering.answerer(self.net, self.system, self.codec, self.recipe, self.chosen)
+
+        def answer(examples: Examples) -> Evaluated:
+            with codecs.on_a_table(self.record):
+                return own(examples)
+
+        return answer
 
     def note_opening(self, how: str) -> None:
         """Log that examples of the test split are looked at, and how they came to be."""

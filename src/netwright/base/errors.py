@@ -17,6 +17,19 @@ class DataError(NetwrightError):
     """The data cannot be used: missing, unreadable, of the wrong shape, without a target."""
 
 
+class NoColumnError(DataError):
+    """A table lacks a column that a model was trained with.
+
+    Args:
+        column: its name.
+        message: what to say of it.
+    """
+
+    def __init__(self, column: str, message: str) -> None:
+        self.column = column
+        super().__init__(message)
+
+
 class RecipeError(NetwrightError):
     """The recipe asks for something unknown or contradictory."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from netwright.base.errors import DataError
+from netwright.base.errors import DataError, NoColumnError
 from netwright.base.shapes import ABSENT, MisfitError
 from netwright.contract import AnySystem
 from netwright.runs.reading import DamagedError
@@ -51,6 +51,26 @@ def on_own_data(record: Record) -> Iterator[None]:
             f"{str(error).rstrip('.')}: these are the data that {record.id} was trained on; see"
             f" whether {record.path / 'codec.json'} was changed."
         ) from None
+
+
+@contextlib.contextmanager
+def on_a_table(record: Record) -> Iterator[None]:
+    """Where a run reads any table: a column that it misses must be one that training had.
+
+    Raises:
+        RunError: the codec names a column that ``data.json`` does not: one of them was changed.
+    """
+    try:
+        yield
+    except NoColumnError as error:
+        trained = record.earlier_reading().columns
+        if trained and error.column not in trained:
+            why = (
+                f"names the column '{error.column}', and training had none, as data.json lists"
+                f" its columns ({', '.join(list(trained)[:10])}): one of the two was changed"
+            )
+            raise DamagedError(record.path, "codec.json", why) from None
+        raise
 
 
 def _misfit(detail: ErrorDetails, values: Any) -> MisfitError:

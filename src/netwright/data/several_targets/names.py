@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 
-from netwright.base.errors import DataError
+from netwright.base.errors import DataError, nearest
 
 
 def named_columns(
@@ -27,6 +27,15 @@ def named_columns(
         if parts.count(part) > 1:
             raise DataError(f"{key} = '{wanted}' names '{part}' twice: leave one out.")
     return tuple(parts)
+
+
+def nearest_column(name: str, names: Sequence[str]) -> str:
+    """The end of a refusal: the nearest column, else the first fifty."""
+    close = nearest(name, names)
+    if close.startswith("; did"):
+        return close
+    more = f", ... ({len(names):,})" if len(names) > 50 else ""
+    return f"; its columns are {', '.join(names[:50])}{more}."
 
 
 def in_a_line(target: str | Sequence[str] | None) -> str | None:

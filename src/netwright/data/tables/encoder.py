@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from netwright.base.errors import DataError, nearest
+from netwright.base.errors import DataError, NoColumnError
 from netwright.base.seeds import seed_of
 from netwright.contract import ColumnForm, Draws, Examples
+from netwright.data.several_targets.names import nearest_column
 from netwright.data.standardize import check_size
 from netwright.data.tables.columns import as_form
 from netwright.data.tables.exact import nameless
@@ -95,9 +96,10 @@ class RowEncoder:
         frame = examples.inputs.frame
         for name in self.names:
             if name not in frame.columns:
-                raise DataError(
+                raise NoColumnError(
+                    name,
                     f"column '{name}' is missing: the model was trained with"
-                    f" it{nearest(name, frame.columns)}"
+                    f" it{nearest_column(name, frame.columns)}",
                 )
         columns = []
         for column in self.numbers:

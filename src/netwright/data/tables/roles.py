@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from netwright.base.errors import DataError, nearest
+from netwright.base.errors import DataError
 from netwright.base.findings import Finding
 from netwright.contract import Examples, Source
 from netwright.data import targets, weights
 from netwright.data.packed import Floats, Labels
 from netwright.data.several_targets import columns as several
-from netwright.data.several_targets.names import named_columns
+from netwright.data.several_targets.names import named_columns, nearest_column
 from netwright.data.tables.columns import like_data
 from netwright.data.tables.formats.table_look import HeldAt, nowhere
 from netwright.data.times import times_of
@@ -102,7 +102,7 @@ def _check_columns(names: Sequence[str], source: str, apart: Apart, held_at: Hel
             header = " (its first line looks like data, not names)" if like_data(names) else ""
             place = held_at(name)
             known = (
-                _nearest_column(name, names)
+                nearest_column(name, names)
                 if place is None
                 else f"; {place} holds '{name}': if that is the header, delete the rows above it."
             )
@@ -120,17 +120,6 @@ def _check_columns(names: Sequence[str], source: str, apart: Apart, held_at: Hel
                 raise DataError(
                     f"'{named}' is both {own} and {role}: the {own} must be another column."
                 )
-
-
-def _nearest_column(name: str, names: Sequence[str]) -> str:
-    """The nearest name, else the first fifty."""
-    close = nearest(name, names)
-    if close.startswith("; did"):
-        return close
-    return (
-        "; its columns are"
-        f" {', '.join(names[:50])}{f', ... ({len(names):,})' if len(names) > 50 else ''}."
-    )
 
 
 def with_roles(

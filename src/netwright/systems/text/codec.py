@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from netwright.base.errors import DataError, nearest
+from netwright.base.errors import DataError, NoColumnError, nearest
 from netwright.contract import AnswerColumns, Batch, Chosen, Draws, Examples, Ragged
 from netwright.data import labels
 from netwright.data.tables.encoder import RowEncoder
@@ -92,7 +92,7 @@ def texts_of(examples: Examples, column: str) -> Sequence[str]:
         return examples.inputs  # type: ignore[no-any-return]
     rows = examples.inputs
     if column not in rows.columns:
-        raise DataError(
-            f"the table has no column '{column}' of texts{nearest(column, rows.columns)}"
+        raise NoColumnError(
+            column, f"the table has no column '{column}' of texts{nearest(column, rows.columns)}"
         )
     return ["" if text is None else str(text) for text in rows.column(column)]

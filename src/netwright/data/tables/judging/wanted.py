@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from netwright.base.errors import DataError, nearest
+from netwright.base.errors import DataError
+from netwright.base.figures import shorten
 from netwright.base.typed_numbers import SAMPLE_NUMBER
 from netwright.contract import ColumnForm
-from netwright.data.several_targets.names import named_columns
+from netwright.data.several_targets.names import named_columns, nearest_column
 from netwright.data.tables.columns import is_number
 
 KIND_OF: Mapping[str, str] = {
@@ -30,13 +32,33 @@ def by_column(wanted: Mapping[str, str], names: Sequence[str]) -> dict[str, str]
 
     Args:
         names: of all columns; one may have a comma in it.
+
+    Raises:
+        DataError: it is none of what may be said.
     """
+    _check(wanted)
     several = {
         part: kind
         for name, kind in wanted.items()
         for part in named_columns(name, names, "data.columns")
     }
     return {**several, **{name: kind for name, kind in wanted.items() if name in several}}
+
+
+def _check(wanted: Any) -> None:
+    """What a recipe checks as well: ``netwright data`` reads a table without one."""
+    if not isinstance(wanted, Mapping) or not all(map(_may_hold, wanted, wanted.values())):
+        raise DataError(
+            f"data.columns = {shorten(str(wanted), 60)}: expected a mapping, each value one of"
+            f" {', '.join(KIND_OF)} or how dates or numbers are written (%d.%m.%Y, 1.234,5), with a"
+            " blank behind each colon."
+        )
+
+
+def _may_hold(name: Any, kind: Any) -> bool:
+    if not isinstance(name, str) or not isinstance(kind, str):
+        return False
+    return kind in KIND_OF or "%" in kind or SAMPLE_NUMBER.fullmatch(kind) is not None
 
 
 def wanted_forms(
@@ -58,9 +80,10 @@ def wanted_forms(
     found = {}
     for name, kind in wanted.items():
         if name not in judged:
+            way = "--ignore or data.columns" if kind == "ignore" else "data.columns"
             raise DataError(
-                f"data.columns names '{name}', and {source} has no such column"
-                f"{nearest(name, list(judged))}"
+                f"{way} names '{name}', and {source} has no such column"
+                f"{nearest_column(name, list(judged))}"
             )
         found[name] = _wanted(kind, judged[name], nearly.get(name))
         if found[name] == ColumnForm("date", why=WANTED) and judged[name].kind == "words":
