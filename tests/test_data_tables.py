@@ -701,3 +701,19 @@ def test_rows_of_some_columns_keep_names_values_and_order(tmp_path: Path) -> Non
         assert found.columns == [name for name in frame.columns if name in names]
     assert [rows.column(name) for name in frame.columns] == [[1, 2], [3, 4], [5, 6], [7, 8]]
     assert rows.take([1, 0]).column("^a.*$") == [6, 5]
+
+
+@pytest.mark.parametrize("places", [None, [1999, 3, 3, 0]])
+def test_a_column_of_a_wide_table_is_taken_out_at_once(places: list[int] | None) -> None:
+    """The parts in which rows are read are small where there are many columns: taken part by part,
+    all columns took time as the square of their number.
+    """
+    values = np.arange(2000.0)
+    frame = pl.DataFrame({f"c{at}": values + at for at in range(1000)})
+    rows = Rows(frame) if places is None else Rows(frame).take(places)
+    wanted = (values + 7)[places] if places is not None else values + 7
+    assert rows.series("c7").n_chunks() == 1
+    assert rows.series("c7").to_list() == rows.column("c7") == wanted.tolist()
+    held = Rows({"a": [1, 2, 3], "c7": [4.0, 5.0, 6.0], "": [7, 8, 9]})
+    assert held.take([2, 0]).series("c7").to_list() == held.take([2, 0]).column("c7") == [6, 4]
+    assert held.series("").to_list() == [7, 8, 9] and held.only(["", "c7"]).columns == ["c7", ""]

@@ -272,7 +272,7 @@ def numeric(column: Any) -> np.ndarray:
             raise DataError(
                 f"column '{name}' holds '{wrong[0]}': expected a number, as in training."
             )
-    values: np.ndarray = column.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy()
+    values: np.ndarray = column.cast(pl.Float64, strict=False).to_numpy()  # NaN for null
     return values
 
 

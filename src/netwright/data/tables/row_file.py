@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
@@ -60,7 +60,7 @@ class RowFile:
         """How many rows there are."""
         return self.count
 
-    def drop(self, names: Sequence[str]) -> RowFile:
+    def drop(self, names: Collection[str]) -> RowFile:
         """The same rows without these columns."""
         return replace(self, columns=tuple(name for name in self.columns if name not in names))
 

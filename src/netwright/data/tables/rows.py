@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, overload
 
@@ -101,18 +101,29 @@ class Rows:
         if isinstance(self.held, Mapping):
             values = self.held[name]
             return list(values) if self.places is None else [values[place] for place in self.places]
-        frames = self.only([name]).frames(len(self.columns))
-        return [value for frame in frames for value in frame[name].to_list()]
+        return [value for part in self._parts(name) for value in part.to_list()]
 
     def series(self, name: str) -> pl.Series:
         """The values of one column as a polars series without a name."""
         import polars as pl
 
-        frames = self.only([name]).frames(len(self.columns))
-        return pl.concat([nameless(frame[name]) for frame in frames])
+        return pl.concat(self._parts(name))
 
-    def drop(self, names: Sequence[str]) -> Rows:
+    def _parts(self, name: str) -> Iterator[pl.Series]:
+        """The values of one column: of a file as many rows at a time as are read whole; of a frame
+        all at once, however many columns are beside it.
+        """
+        from netwright.data.tables.row_file import RowFile
+
+        if not isinstance(self.held, RowFile):
+            yield nameless(self.only([name]).frame[name])
+            return
+        for frame in self.only([name]).frames(len(self.columns)):
+            yield nameless(frame[name])
+
+    def drop(self, names: Collection[str]) -> Rows:
         """The same rows without these columns."""
+        names = set(names)
         prose = tuple(name for name in self.prose if name not in names)
         if isinstance(self.held, Mapping):
             some = {name: values for name, values in self.held.items() if name not in names}
@@ -129,7 +140,8 @@ class Rows:
         from netwright.data.tables.row_file import RowFile
 
         if isinstance(self.held, Mapping | RowFile):
-            return self.drop([name for name in self.columns if name not in names])
+            wanted = set(names)
+            return self.drop([name for name in self.columns if name not in wanted])
         prose = tuple(name for name in self.prose if name in names)
         return Rows(alone(self.held, names), self.places, prose)
 

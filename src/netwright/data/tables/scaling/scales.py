@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from statistics import NormalDist
 from typing import TypeAlias
 
@@ -16,6 +17,9 @@ from netwright.data.standardize import Floats, check_deviation, standardized
 
 STEPS = 128
 """Parts of equal weight in which a column's values are cut for its scores."""
+
+PLACES = np.linspace(0, 1, STEPS + 1)
+"""Where the borders of these parts lie."""
 
 FARTHEST_SCORE = 3.0
 """Of the smallest and the largest value of training."""
@@ -93,9 +97,8 @@ class NumberScores:
         """
         if not len(known):
             return cls(name, (0.0,), (0.0,), marked)
-        places = np.linspace(0, 1, STEPS + 1)
-        values, at = np.unique(np.quantile(known, places), return_inverse=True)
-        scores = np.bincount(at, normal_scores(places)) / np.bincount(at)
+        values, at = np.unique(np.quantile(known, PLACES), return_inverse=True)
+        scores = np.bincount(at, _scores_of_places()) / np.bincount(at)
         return cls(name, tuple(values.tolist()), tuple(scores.tolist()), marked)
 
 
@@ -104,6 +107,12 @@ def normal_scores(places: Sequence[float] | Floats) -> Floats:
     normal = NormalDist()
     end = normal.cdf(-FARTHEST_SCORE)
     return np.array([normal.inv_cdf(min(max(place, end), 1 - end)) for place in places])
+
+
+@cache
+def _scores_of_places() -> Floats:
+    """The scores of all places, the same for each column."""
+    return normal_scores(PLACES)
 
 
 NumberColumn: TypeAlias = NumberScale | NumberScores
