@@ -98,6 +98,11 @@ class Page(HTMLParser):
         ]
 
 
+def test_no_line_ends_within_an_option() -> None:
+    shown = html_page.unbroken("a <b> type --human-error .01, not a--b or -- c")
+    assert shown == ('a &lt;b&gt; type <span class="nw">--human-error</span> .01, not a--b or -- c')
+
+
 def page_of(folder: Path) -> Page:
     """The report of a run, parsed."""
     return Page(html_page.write(folder).read_text(encoding="utf-8"))

@@ -89,6 +89,21 @@ def test_a_view_of_each_kind_is_made_kept_and_shown(
     assert json.loads(shown(run.record.path, capsys, "--json"))["views"] == kept
 
 
+@pytest.mark.parametrize(
+    ("picture", "width"),
+    [
+        (b'<svg viewBox="0 0 440 400" xmlns="a" style="width:100%">', "506px"),
+        (b'<?xml version="1.0"?>\n<svg xmlns="a"\n viewBox="0 -1.5 100.0 20">', "115px"),
+        (b'<svg width="40">', "100%"),
+        (b'<svg viewBox="0 0 1)}evil 2">', "100%"),
+        (b"\xff<svg viewBox=", "100%"),
+    ],
+)
+def test_a_picture_is_shown_no_wider_than_it_was_drawn(picture: bytes, width: str) -> None:
+    """Its letters would be as large as headings."""
+    assert section.widest(picture) == width
+
+
 def test_a_training_makes_them_and_showing_them_loads_no_system(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -137,4 +138,16 @@ def _template() -> Any:
         lstrip_blocks=True,
         undefined=jinja2.ChainableUndefined,
     )
+    environment.filters["unbroken"] = unbroken
     return environment.get_template("page.html")
+
+
+def unbroken(text: str) -> Any:
+    """The text, escaped, with no line that ends within ``--human-error``. The hyphens stay plain:
+    what is copied can be typed.
+    """
+    import markupsafe
+
+    safe = str(markupsafe.escape(text))
+    spans = re.sub(r"(?<![\w-])--[a-z][\w-]*", r'<span class="nw">\g<0></span>', safe)
+    return markupsafe.Markup(spans)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import re
 from typing import Any
 
 from netwright.base import figures
@@ -14,6 +15,12 @@ from netwright.runs.schema import ViewJson
 
 MOST_ROWS, LONG, LONGEST = 50, 120, 20_000
 """Rows of a table; characters of a title or a cell, and of a text."""
+
+VIEW_BOX, HEAD = re.compile(rb'<svg[^>]*?\sviewBox="\S+ \S+ (\d{1,5}(?:\.\d+)?) '), 4096
+"""The width that an SVG is drawn in, and within how many bytes it must say so."""
+
+WIDER = 1.15
+"""As our own pictures beside it."""
 
 BUDGET = 500_000
 """Bytes that all views take in the page, at most."""
@@ -49,10 +56,18 @@ def views(run: RunFiles) -> list[dict[str, Any]]:
     return shown
 
 
+def widest(picture: bytes) -> str:
+    """How wide a picture may be shown: a browser takes what a picture says of itself for nothing
+    where it says no width, and fills the page, with letters as large as headings.
+    """
+    found = VIEW_BOX.search(picture[:HEAD])
+    return f"{WIDER * float(found[1]):.0f}px" if found else "100%"
+
+
 def _shown(run: RunFiles, view: ViewJson) -> dict[str, Any]:
     if view["kind"] == "svg":
         content = reading.picture(run.folder, view["file"], schema.LARGEST_VIEW)
-        return {"image": base64.b64encode(content).decode()}
+        return {"image": base64.b64encode(content).decode(), "width": widest(content)}
     if view["kind"] == "text":
         return {"text": figures.shorten(view["text"], LONGEST)}
     return {
