@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from netwright.base.errors import RecipeError
+from netwright.base.findings import Finding
 from netwright.contract.answers import Answer, AnswerColumns, Reference
 from netwright.contract.batch import Batch
 from netwright.contract.codec import Chosen, Codec, EarlierRun
@@ -22,6 +23,7 @@ from netwright.contract.takes import (
     no_parts,
     no_words,
     not_shown,
+    nothing_else,
     nothing_to_do,
 )
 from netwright.contract.views import JudgedRun, Shown, View
@@ -168,6 +170,8 @@ class System(Generic[CodecT, RecipeT]):
         leaves_out: why it does, the end of that finding's sentence: ``as their texts are empty``.
         to_keep_all: examples as they were read, of which it leaves some out -> what a person may do
             to learn from all of them: another system that does. Nothing where there is none.
+        left_of_each: (examples as they were read, as it arranges them) -> findings on what it
+            leaves out of each of them, such as columns of their rows.
         cut: (examples of one split, recipe, codec) -> the units that are learned from and answered
             in their place, after the splits: windows of a series, pieces of a long text. None: the
             examples themselves.
@@ -262,6 +266,7 @@ class System(Generic[CodecT, RecipeT]):
     arrange: Callable[[Examples, RecipeT], Examples] = as_they_are
     leaves_out: str = BY_RECIPE
     to_keep_all: Callable[[Examples], Sequence[str]] = nothing_to_do
+    left_of_each: Callable[[Examples, Examples], Sequence[Finding]] = nothing_else
     cut: Callable[[Examples, RecipeT, CodecT], Cut] | None = None
     gather: Callable[[Answers, Any, Any], Answers] | None = None
     plan: Callable[[Examples, RecipeT, int, int], Sequence[Any]] | None = None
@@ -314,6 +319,7 @@ class System(Generic[CodecT, RecipeT]):
             in_words=self.in_words,
             leaves_out=self.leaves_out,
             to_keep_all=self.to_keep_all,
+            left_of_each=self.left_of_each,
             parts=self.parts,
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from netwright.base.findings import Finding
 from netwright.contract.answers import Answer
 from netwright.contract.examples import Example, Examples
 from netwright.contract.reader import Claim
@@ -53,6 +54,11 @@ def nothing_to_do(examples: Examples) -> tuple[str, ...]:
     return ()
 
 
+def nothing_else(before: Examples, after: Examples) -> tuple[Finding, ...]:
+    """Of a system that leaves out whole examples, or nothing."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Takes:
     """The part of a system that ``netwright data`` asks, so that it loads neither recipe nor net:
@@ -60,8 +66,8 @@ class Takes:
     ``data`` or ``split`` have other defaults than those of every system needs that.
 
     Args:
-        accepts, label, show, stratify, in_words, leaves_out, to_keep_all, parts: as of ``System``,
-            which has the same ones.
+        accepts, label, show, stratify, in_words, leaves_out, to_keep_all, left_of_each, parts: as
+            of ``System``, which has the same ones.
         arrange: as of ``System``, by a recipe of defaults; by that of the person where the system
             is loaded.
         recipe: its class, where the whole system is loaded.
@@ -76,6 +82,7 @@ class Takes:
     in_words: Callable[[Any], str | None] = no_words
     leaves_out: str = BY_RECIPE
     to_keep_all: Callable[[Examples], Sequence[str]] = nothing_to_do
+    left_of_each: Callable[[Examples, Examples], Sequence[Finding]] = nothing_else
     parts: Callable[[Any], Sequence[str]] = no_parts
 
     def labels(self, targets: Sequence[Any]) -> list[str | None]:

@@ -8,12 +8,11 @@ from netwright.base.figures import counted
 from netwright.base.findings import Finding
 from netwright.contract import Examples, Reading, Takes
 from netwright.contract.reading import split_notes
-from netwright.data.text.prose import prose_left_out
 
 
 def arranged(reading: Reading, takes: Takes) -> Reading:
     """The reading with its examples arranged, a note on splits that the system gives them, and a
-    finding on those that it leaves out, and on columns of prose.
+    finding on those that it leaves out, and on what it leaves out of each.
 
     Args:
         takes: of the system, by the recipe.
@@ -28,7 +27,7 @@ def arranged(reading: Reading, takes: Takes) -> Reading:
         findings=(
             *reading.findings,
             *_left_out(before, after, takes),
-            *prose_left_out(before, after),
+            *takes.left_of_each(before, after),
         ),
     )
 

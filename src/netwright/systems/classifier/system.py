@@ -20,7 +20,7 @@ from netwright.data.encoder import fit_encoder
 from netwright.data.images.augment import mix, policy
 from netwright.data.images.columns import is_images
 from netwright.data.tables.reference_models.offered import Task, beside
-from netwright.data.text.prose import without_prose
+from netwright.data.text.prose import prose_left_out, without_prose
 from netwright.metrics.labels import ERROR, MACRO_F1
 from netwright.nets import architectures, head
 from netwright.systems.classifier.codec import LabelCodec
@@ -124,6 +124,7 @@ SYSTEM = System(
     answer=labels.Label,
     accepts=TAKES.accepts,
     arrange=without_prose,
+    left_of_each=prose_left_out,
     complete=complete,
     fit=fit,
     model=model,

@@ -14,7 +14,7 @@ from netwright.data.several_targets.columns import as_array
 from netwright.data.several_targets.shared import known_means, learnable, sample_of
 from netwright.data.standardize import check_size
 from netwright.data.tables.reference_models.offered import Task, beside
-from netwright.data.text.prose import without_prose
+from netwright.data.text.prose import prose_left_out, without_prose
 from netwright.nets import architectures, head
 from netwright.recipe import resolved
 from netwright.systems.multi_regressor.codec import (
@@ -134,6 +134,7 @@ SYSTEM = System(
     answer=Predicted,
     accepts=TAKES.accepts,
     arrange=without_prose,
+    left_of_each=prose_left_out,
     complete=complete,
     fit=fit,
     model=model,

@@ -6,7 +6,7 @@ from netwright.contract import Claim, Examples, Takes
 from netwright.data.images.show import show
 from netwright.data.several_targets.columns import known_of
 from netwright.data.several_targets.shared import claimed
-from netwright.data.text.prose import without_prose
+from netwright.data.text.prose import prose_left_out, without_prose
 
 
 def accepts(examples: Examples) -> Claim | None:
@@ -14,4 +14,6 @@ def accepts(examples: Examples) -> Claim | None:
     return claimed(examples, are_tags=False)
 
 
-TAKES = Takes(accepts, show=show, parts=known_of, arrange=without_prose)
+TAKES = Takes(
+    accepts, show=show, parts=known_of, arrange=without_prose, left_of_each=prose_left_out
+)

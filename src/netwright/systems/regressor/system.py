@@ -15,7 +15,7 @@ from netwright.data.images.augment import mix, policy
 from netwright.data.packed import as_floats, known_numbers
 from netwright.data.standardize import check_size
 from netwright.data.tables.reference_models.offered import Task, beside
-from netwright.data.text.prose import without_prose
+from netwright.data.text.prose import prose_left_out, without_prose
 from netwright.metrics import regression
 from netwright.nets import architectures, head
 from netwright.recipe import resolved
@@ -117,6 +117,7 @@ SYSTEM = System(
     answer=Number,
     accepts=TAKES.accepts,
     arrange=without_prose,
+    left_of_each=prose_left_out,
     complete=complete,
     fit=fit,
     model=model,

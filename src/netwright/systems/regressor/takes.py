@@ -7,7 +7,7 @@ from netwright.data import splits
 from netwright.data.images.columns import is_images
 from netwright.data.images.show import show
 from netwright.data.tables.rows import is_rows
-from netwright.data.text.prose import without_prose
+from netwright.data.text.prose import prose_left_out, without_prose
 
 
 def accepts(examples: Examples) -> Claim | None:
@@ -18,4 +18,10 @@ def accepts(examples: Examples) -> Claim | None:
     return Claim("the targets are numbers", 2) if isinstance(first, float) else None
 
 
-TAKES = Takes(accepts, show=show, stratify=splits.by_quantile, arrange=without_prose)
+TAKES = Takes(
+    accepts,
+    show=show,
+    stratify=splits.by_quantile,
+    arrange=without_prose,
+    left_of_each=prose_left_out,
+)

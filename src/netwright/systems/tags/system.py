@@ -13,7 +13,7 @@ from netwright.data.images.augment import mix, policy
 from netwright.data.several_targets.columns import as_array
 from netwright.data.several_targets.shared import known_means, learnable, sample_of
 from netwright.data.tables.reference_models.offered import Task, beside
-from netwright.data.text.prose import without_prose
+from netwright.data.text.prose import prose_left_out, without_prose
 from netwright.nets import architectures, head
 from netwright.systems.tags.codec import USUAL_THRESHOLD, TagCodec, Tags, combine
 from netwright.systems.tags.metrics import MACRO_F1, MEAN_AVERAGE_PRECISION, SUBSET_ACCURACY, of_tag
@@ -121,6 +121,7 @@ SYSTEM = System(
     answer=Tags,
     accepts=TAKES.accepts,
     arrange=without_prose,
+    left_of_each=prose_left_out,
     complete=complete,
     fit=fit,
     model=model,

@@ -11,7 +11,7 @@ from netwright.contract import Claim, Example, Examples, Shown, Takes
 from netwright.data.images import show as images
 from netwright.data.several_targets.columns import known_of
 from netwright.data.several_targets.shared import claimed
-from netwright.data.text.prose import without_prose
+from netwright.data.text.prose import prose_left_out, without_prose
 
 
 def accepts(examples: Examples) -> Claim | None:
@@ -54,4 +54,5 @@ TAKES = Takes(
     in_words=in_words,
     parts=known_of,
     arrange=without_prose,
+    left_of_each=prose_left_out,
 )

@@ -181,6 +181,7 @@ SYSTEM = System(
     arrange=arrange,
     leaves_out=TAKES.leaves_out,
     to_keep_all=TAKES.to_keep_all,
+    left_of_each=TAKES.left_of_each,
     complete=complete,
     fit=fit,
     model=model,

@@ -12,7 +12,7 @@ from netwright.contract import Claim, Examples, Takes
 from netwright.contract.takes import itself
 from netwright.data import splits
 from netwright.data.tables.rows import Rows
-from netwright.data.text.prose import text_columns
+from netwright.data.text.prose import prose_left_out, text_columns
 from netwright.data.text.show import show
 
 LEAST_KNOWN = 0.9
@@ -124,4 +124,5 @@ TAKES = Takes(
     with_text,
     leaves_out="as their texts are empty",
     to_keep_all=to_keep_all,
+    left_of_each=prose_left_out,
 )
