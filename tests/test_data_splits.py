@@ -234,3 +234,23 @@ def test_apportionment_adds_up_and_stays_within_one(quotas: dict[str, float]) ->
     assert all(abs(found[name] - quota) < 1 + 1e-6 for name, quota in quotas.items())
     if sum(quotas.values()) >= 1:
         assert abs(sum(found.values()) - sum(quotas.values())) <= 0.5 + 1e-6
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_class_whose_inputs_are_mostly_of_others_has_examples_in_train(seed: int) -> None:
+    """Equal inputs stay together, and count under their most frequent label: a class may have none
+    of its own, and all its examples lay in dev with those of others.
+    """
+    random = Random(seed)
+    held = [random.randrange(25) for _ in range(100)]
+    labels = ["p" if value % 2 else "q" for value in held]
+    first = labels.index("p")
+    labels[first] = labels[labels.index("q")] = "rare"
+    ids = [f"i{value}" for value in held]
+    examples = Examples(
+        inputs=held, targets=labels, ids=ids, sources=[str(at) for at in range(100)]
+    )
+    assigned = splits.assign(examples, stratify=splits.by_label, classes=labels, seed=seed)
+    found = {label for label, split in zip(labels, assigned, strict=True) if split == "train"}
+    assert found == {"p", "q", "rare"} and set(assigned) == {"train", "dev", "test"}
+    assert len(set(zip(ids, assigned, strict=True))) == len(set(ids))

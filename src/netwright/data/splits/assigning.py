@@ -122,7 +122,9 @@ def assign(
     if len(free) and by == "time":
         chosen = by_time.by_time(examples, free, classes, wanted, gap)
     elif len(free):
-        chosen = by_hash(examples, free, _labels(examples, free, stratify), wanted, seed)
+        strata = _labels(examples, free, stratify)
+        learned = bool(classes) and stratify is not None
+        chosen = by_hash(examples, free, strata, wanted, seed, learned=learned)
     if given is None:
         return chosen
     found = [split or "train" for split in given]

@@ -27,6 +27,8 @@ def by_hash(
     labels: Sequence[str],
     wanted: Mapping[str, float],
     seed: int,
+    *,
+    learned: bool = False,
 ) -> list[str]:
     """The split of each example at ``free``.
 
@@ -37,11 +39,17 @@ def by_hash(
     Args:
         labels: one each; their fractions are kept equal in all splits.
         wanted: split -> the fraction of these examples that it is to have.
+        learned: whether each label is to be in train, as classes are, even one of which all
+            examples stay together with more of others.
 
     Raises:
         DataError: too few examples.
     """
-    return _cut(units_of(examples, free, labels, seed), wanted, seed)
+    units = units_of(examples, free, labels, seed)
+    chosen = _cut(units, wanted, seed)
+    if learned and len(units.sizes) < len(units.of):
+        _bring_to_train(units, np.array(labels), chosen)
+    return [NAMES[code] for code in chosen[units.of].tobytes()]
 
 
 @dataclass(frozen=True)
@@ -160,8 +168,12 @@ def _majorities(of: Whole, codes: Whole, count: int) -> Whole:
     return found
 
 
-def _cut(units: Units, wanted: Mapping[str, float], seed: int) -> list[str]:
-    """The split of every example; dev from the low end of the ranking, test from the high end."""
+def _cut(
+    units: Units, wanted: Mapping[str, float], seed: int
+) -> np.ndarray[Any, np.dtype[np.int8]]:
+    """(U,) the split of each unit, its place among ``NAMES``; dev from the low end of the ranking,
+    test from the high end.
+    """
     requested = [split for split, fraction in wanted.items() if fraction > 0]
     if requested and len(units.sizes) <= len(requested):
         alike = (
@@ -196,7 +208,20 @@ def _cut(units: Units, wanted: Mapping[str, float], seed: int) -> list[str]:
             room[label] -= got
         if NAMES.index(split) not in chosen:
             _take_one(units, NAMES.index(split), chosen)
-    return [NAMES[code] for code in chosen[units.of].tobytes()]
+    return chosen
+
+
+def _bring_to_train(units: Units, labels: Whole, chosen: Whole) -> None:
+    """Where a label is in dev or test and not in train, move its smallest unit there, unless a
+    split would be left empty.
+    """
+    train = NAMES.index("train")
+    for label in np.setdiff1d(labels, ["", *labels[chosen[units.of] == train]]):
+        held = np.unique(units.of[labels == label])
+        for unit in held[np.lexsort((units.ranks[held], units.sizes[held]))]:
+            if (chosen == chosen[unit]).sum() > 1:
+                chosen[unit] = train
+                break
 
 
 def apportion(
