@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from netwright.api.learning_rates import find_lr, schedule
     from netwright.api.run import Run
     from netwright.api.searching import again, join, search
-    from netwright.api.studies import curve, list_studies, open_study
+    from netwright.api.studies import curve, improve, list_studies, open_study
     from netwright.api.summaries import summary
     from netwright.api.training import train
 
@@ -36,6 +36,7 @@ __all__ = [
     "compare",
     "curve",
     "find_lr",
+    "improve",
     "join",
     "largest_batch",
     "list_runs",
@@ -58,7 +59,7 @@ _HOMES = {
     "kept.store": ("list_runs", "open_run", "tidy"),
     "run": ("Run",),
     "searching": ("again", "join", "search"),
-    "studies": ("curve", "list_studies", "open_study"),
+    "studies": ("curve", "improve", "list_studies", "open_study"),
     "summaries": ("summary",),
     "training": ("train",),
 }

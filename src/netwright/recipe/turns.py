@@ -25,6 +25,16 @@ Remedy = Literal[
 
 
 @dataclass(frozen=True)
+class Either:
+    """Several new values, of which each is worth a try."""
+
+    values: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        return ", or ".join(f"{value:.2g}" for value in self.values)
+
+
+@dataclass(frozen=True)
 class Turn:
     """A change of a knob.
 
@@ -95,6 +105,6 @@ def twice_each(value: Any) -> Any:
     return [2 * entry for entry in value] or None
 
 
-def both_ways(value: Any) -> str:
+def both_ways(value: Any) -> Either:
     """Three times as much, or a third."""
-    return f"{3 * value:.2g}, or {value / 3:.2g}"
+    return Either((float(f"{3 * value:.2g}"), float(f"{value / 3:.2g}")))

@@ -23,6 +23,7 @@ class StudyStep:
         splits: of every example, as the system arranges them; None: as the recipe splits them.
         about: what its member is to say of it, as plain values.
         why: for the notebook.
+        limit: seconds: it is refused where it would take longer; None: no matter.
     """
 
     role: str
@@ -30,6 +31,7 @@ class StudyStep:
     splits: Sequence[str] | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
     why: str = ""
+    limit: float | None = None
 
 
 Next = Callable[[Study], StudyStep | None]

@@ -323,6 +323,6 @@ def unfinished(runs: Path, kind: str, fingerprint: str, plan: Mapping[str, Any])
 def way_on(study: Study) -> str:
     """The command by which it goes on."""
     info = study.info()
-    verb = "train" if info["kind"] == "folds" else "curve"
+    verb = {"folds": "train", "improve": "improve"}.get(info["kind"], "curve")
     given = stages.in_store(study.store) + stages.of_system(info)
     return f"netwright {verb} --resume {study.id}{given}"

@@ -1,12 +1,14 @@
 """Studies in the hands of a person.
 
 folds         every example outside test is judged; kept: what such a study keeps
+improving     a recipe improved step by step
 curves        learning and capacity curves; sizes: of the data, of the net
 kept_studies  those of a store
 trained       the trainings of a study
 """
 
 from netwright.api.studies.curves import curve
+from netwright.api.studies.improving import improve
 from netwright.api.studies.kept_studies import list_studies, open_study
 
-__all__ = ["curve", "list_studies", "open_study"]
+__all__ = ["curve", "improve", "list_studies", "open_study"]

@@ -250,7 +250,9 @@ class CurvePlan:
         if len(done) == 1 and study.info().get("begun") is None:
             self._announce({one.size: took for one, took in done})
         found = self.time.next(self.wanted, done, self.fewest)
-        return None if found is None else self.step(found)
+        if found is None:
+            return None
+        return replace(self.step(found), limit=None if done else self.budget)
 
     def _announce(self, taken: dict[float, Took]) -> None:
         count, seconds = self.time.plan(self.wanted, taken)
@@ -304,7 +306,7 @@ def _trainer(
     from netwright.base.figures import figure
 
     data, metric = plan.data, plan.data.system.metrics[0].name
-    train = data.trainer_of(study, limit=plan.budget)
+    train = data.trainer_of(study)
 
     def train_and_log(step: StudyStep, before: str | None, begun: Callable[[str], None]) -> Record:
         record = train(step, before, begun)

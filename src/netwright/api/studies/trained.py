@@ -84,13 +84,11 @@ class StudyData:
         self,
         study: Study,
         last: Callable[[StudyStep, Record], None] | None = None,
-        limit: float | None = None,
     ) -> Callable[[StudyStep, str | None, Callable[[str], None]], Record]:
         """What trains one step of a study to its end, see ``studies.steps.Train``.
 
         Args:
             last: makes what else the run of a step promises, before it is complete.
-            limit: seconds: a first training that would take longer is refused.
         """
         from netwright.training import trainer
 
@@ -104,8 +102,8 @@ class StudyData:
                 if old is None:
                     note_origin(training)
                     record.note(study=study.id, role=step.role)
-                    if limit is not None and not study.members():
-                        _expect_within(training, limit)
+                    if step.limit is not None:
+                        _expect_within(training, step.limit)
                     begun(record.id)
                 end = (lambda: last(step, record)) if last is not None else (lambda: None)
                 for progress in trainer.fit(training, last=end):
@@ -150,7 +148,7 @@ def _expect_within(training: PreparedTraining, limit: float) -> None:
     if expected > limit:
         training.record.discard()
         raise RecipeError(
-            f"--budget {duration(limit)}: the smallest training alone takes about"
+            f"--budget {duration(limit)}: one training alone takes about"
             f" {duration(expected)}; give more, smaller --sizes or fewer --epochs."
         )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from netwright.cli import console, options
+from netwright.cli import console, options, stopped
 
 
 @click.command("curve")
@@ -64,13 +64,10 @@ def command(
     and what would twice the data give? A picture of it is written, and every net kept as a run.
     """
     from netwright import api
-    from netwright.base.errors import StoppedError
     from netwright.cli.text.studies import curve_text
     from netwright.recipe import parse_setting
-    from netwright.runs import store as stores
-    from netwright.studies import study as studies
 
-    try:
+    with stopped.study_named(store):
         found = api.curve(
             source,
             sizes=None if sizes is None else [one.strip() for one in sizes.split(",")],
@@ -87,11 +84,6 @@ def command(
             resume=resume,
             log=console.message,
         )
-    except KeyboardInterrupt as stop:
-        there = studies.named(str(stop.args[0]), stores.folder(store)) if stop.args else None
-        if there is None:
-            raise StoppedError("stopped before training began.") from None
-        raise StoppedError(f"stopped; {studies.way_on(there)} goes on from there.") from None
     if as_json:
         console.as_json(found.as_json())
         return

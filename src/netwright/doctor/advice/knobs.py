@@ -39,13 +39,15 @@ class Knob:
 
 
 @dataclass(frozen=True)
-class _Advice:
+class Advice:
     """Something to do about a gap.
 
     Args:
         request: what is asked of the person, where no knob is turned; or what the knobs do, said
             where the recipe is unknown.
         remedy: what the knobs are turned for; None: a request.
+        time: how many times as long a training takes, about.
+        one_by_one: whether each knob is a change of its own, and not all together one.
     """
 
     title: str
@@ -53,38 +55,44 @@ class _Advice:
     cost: str
     hurts: str = ""
     remedy: Remedy | None = None
+    time: float = 1.0
+    one_by_one: bool = False
 
 
-ADVICE: dict[str, tuple[_Advice, ...]] = {
+ADVICE: dict[str, tuple[Advice, ...]] = {
     BIAS: (
-        _Advice(
+        Advice(
             "Bigger network",
             "more units or channels a layer, or more layers",
             cost="about 4 times the time a step",
             hurts="variance, unless it is regularized",
             remedy="bigger net",
+            time=4.0,
         ),
-        _Advice(
+        Advice(
             "Longer training",
             "twice the epochs (training.epochs)",
             cost="twice the time",
             hurts=VARIANCE,
             remedy="longer training",
+            time=2.0,
         ),
-        _Advice(
+        Advice(
             "Better optimizer",
             "--set optimizer.name=adamw; optimizer.lr three times, then a third of it;"
             " --set schedule.name=one_cycle",
             cost="one run a value",
             remedy="better optimizer",
+            one_by_one=True,
         ),
-        _Advice(
+        Advice(
             "Another architecture",
             "one made for this kind of data (model.name)",
             cost="one run; slower a step",
             remedy="another net",
+            time=2.0,
         ),
-        _Advice(
+        Advice(
             "Less regularization",
             "less dropout, optimizer.weight_decay and augmentation",
             cost="one run",
@@ -93,57 +101,59 @@ ADVICE: dict[str, tuple[_Advice, ...]] = {
         ),
     ),
     VARIANCE: (
-        _Advice(
+        Advice(
             "More training data",
             "the surest knob; how much it brings shows only once it is there",
             cost="collecting and labelling it",
         ),
-        _Advice(
+        Advice(
             "Augmentation",
             "changes of the inputs that leave every label true",
             cost="little; longer training pays",
             hurts="avoidable bias, when too strong",
             remedy="more augmentation",
         ),
-        _Advice(
+        Advice(
             "Regularization",
             "more optimizer.weight_decay, dropout",
             cost="one run a value",
             hurts=BIAS,
             remedy="more regularization",
+            one_by_one=True,
         ),
-        _Advice(
+        Advice(
             "Keep the best or the average weights",
             "--set training.keep=best, --set training.average=0.99",
             cost="none",
             remedy="kept weights",
         ),
-        _Advice(
+        Advice(
             "Another architecture",
             "one made for this kind of data (model.name)",
             cost="one run; slower a step",
             remedy="another net",
+            time=2.0,
         ),
     ),
     MISMATCH: (
-        _Advice(
+        Advice(
             "Look at about 100 wrong dev examples beside training ones",
             "say what differs between the two",
             cost="an hour",
         ),
-        _Advice(
+        Advice(
             "Training data more like dev",
             "move target-like examples into train, or collect them",
             cost="collecting it",
         ),
-        _Advice(
+        Advice(
             "Make training examples look like dev's",
             "changes of the inputs that leave every label true",
             cost="little",
             hurts="avoidable bias",
             remedy="more augmentation",
         ),
-        _Advice(
+        Advice(
             "Synthesize what differs (noise, blur, background)",
             "compose it onto many different base examples",
             cost="a day",
@@ -151,19 +161,19 @@ ADVICE: dict[str, tuple[_Advice, ...]] = {
         ),
     ),
     OVERFIT: (
-        _Advice(
+        Advice(
             "Larger dev set",
             "a larger split.dev",
             cost="new examples, or fewer to train on",
             hurts=VARIANCE,
             remedy="larger dev set",
         ),
-        _Advice(
+        Advice(
             "Fresh dev set from where test comes from",
             "then choose again among the runs",
             cost="collecting it",
         ),
-        _Advice(
+        Advice(
             "Fewer choices made by dev",
             "go back to the simplest run whose dev error is within the noise of the best",
             cost="none",
@@ -186,7 +196,7 @@ def prescribe(
     return tuple(knob for knob in known if knob is not None)
 
 
-def _knob(gap: str, advice: _Advice, recipe: Recipe | None, unread: Collection[str]) -> Knob | None:
+def _knob(gap: str, advice: Advice, recipe: Recipe | None, unread: Collection[str]) -> Knob | None:
     change: dict[str, str] = {}
     if recipe is not None and advice.remedy is not None:
         found = turned(advice.remedy, recipe, unread)

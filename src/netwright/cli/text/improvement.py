@@ -1,0 +1,48 @@
+"""What an improvement came to, and what it would do next, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from netwright.api.studies.improving import OpenedImprovement
+from netwright.base import figures
+from netwright.base.measure import Measure
+from netwright.cli import console
+from netwright.doctor.improve.changes import RecipeChange
+
+
+def improvement_text(found: OpenedImprovement) -> str:
+    """What is kept, what was tried, why it ended."""
+    result = found.result
+    dev = figures.figure(result.metric, Measure.from_json(result.dev))
+    lines = [f"{result.kept} is kept: dev {dev}"]
+    if result.test is not None:
+        test = figures.figure(result.metric, Measure.from_json(result.test))
+        lines.append(f"test, opened once: {test}")
+    lines += [result.learns_by_heart] if result.learns_by_heart else []
+    lines.append(f"it ended because {result.ended}")
+    rows = [[_became(one), one["gap"], one["change"]] for one in result.tried]
+    table = console.table(rows, ["", "for", "change"], "lll") if rows else "nothing was changed"
+    return "\n\n".join(("\n".join(lines), table, f"notebook  {found.notebook}"))
+
+
+def _became(tried: Mapping[str, Any]) -> str:
+    return "kept" if tried["kept"] else "short" if tried["short"] else "undone"
+
+
+def plan_text(run: str, changes: Sequence[RecipeChange]) -> str:
+    """What would be tried next."""
+    if not changes:
+        return f"{run}: no gap is larger than its noise; nothing would be tried."
+    rows = [
+        [
+            change.gap,
+            change.message,
+            f"{change.time:g} times",
+            change.hurts,
+            "yes" if change.tried_before else "",
+        ]
+        for change in changes
+    ]
+    return console.table(rows, ["for", "change", "time", "may hurt", "tried before"], "lllll")

@@ -1,0 +1,5 @@
+"""Which knob to turn next, by itself (notes 3.1.1, 3.1.2, 3.1.12).
+
+changes     the changes that are worth a training: of the largest gap first, the cheapest first
+judge       whether a change helped beyond noise, and whether it moved the gap that it promised
+"""

@@ -1,0 +1,208 @@
+"""A recipe improved step by step (notes 3.1.12): what was tried, what came of it, what is next.
+
+Everything follows from the members of the study and their runs, so that a killed study goes on
+where it was: 64 examples by heart, the baseline, then changes, each of them kept or undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from netwright.doctor.gaps.ladder import Diagnosis
+from netwright.doctor.improve.changes import OpenGap, RecipeChange, open_gaps
+from netwright.doctor.improve.judge import Verdict
+
+BY_HEART, BASELINE = "64 examples by heart", "baseline"
+"""Roles of the first two runs."""
+
+TRIALS = 12
+"""Of whole trainings a budget should hold so many; where it does not, changes are first tried in
+short ones.
+"""
+
+SHORTEST = 0.25
+"""Of the epochs a short training has, at least."""
+
+
+@dataclass(frozen=True)
+class TriedChange:
+    """A change that was trained.
+
+    Args:
+        role: of its run in the study.
+        run: its id.
+        change: what was changed, on what the recipe was then.
+        verdict: what became of it.
+        short: whether it was a short training, which decides only whether a whole one follows.
+        diagnosis: of its run.
+    """
+
+    role: str
+    run: str
+    change: RecipeChange
+    verdict: Verdict
+    short: bool
+    diagnosis: Diagnosis
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "role": self.role,
+            "run": self.run,
+            "gap": self.change.gap,
+            "change": self.change.message,
+            "settings": dict(self.change.settings),
+            "short": self.short,
+            "kept": self.verdict.kept and not self.short,
+            **{key: value for key, value in self.verdict.as_json().items() if key != "kept"},
+        }
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a study has come.
+
+    Args:
+        settings: the changes that were kept, over the recipe of the plan.
+        run: the one with these.
+        diagnosis: its.
+        tried: all changes, in their order.
+        seconds: that all of it took.
+        of_baseline: those of the baseline.
+    """
+
+    settings: Mapping[str, Any]
+    run: str
+    diagnosis: Diagnosis
+    tried: tuple[TriedChange, ...] = ()
+    seconds: float = 0.0
+    of_baseline: float = 0.0
+
+    @property
+    def gaps(self) -> list[OpenGap]:
+        """What is worth work."""
+        return open_gaps(self.diagnosis)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to train next, and why.
+
+    Args:
+        change: on what the recipe is now.
+        short: whether in a short training first.
+        seconds: that it will take, about.
+        why: in a sentence.
+    """
+
+    change: RecipeChange
+    short: bool
+    seconds: float
+    why: str
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Why nothing is tried any more."""
+
+    why: str
+
+
+Changes = Callable[[Standing, Sequence[str]], Sequence[RecipeChange]]
+"""(how it stands, keys of settings that are done with) -> what may be tried, in order."""
+
+
+def epochs_share(standing: Standing, budget: float | None) -> float:
+    """The part of the epochs that changes are first tried with; 1: all."""
+    if budget is None or not standing.of_baseline:
+        return 1.0
+    left = max(0.0, budget - standing.of_baseline)
+    share = left / (TRIALS * standing.of_baseline)
+    return 1.0 if share >= 1 else max(SHORTEST, share)
+
+
+def next_change(
+    standing: Standing,
+    changes: Changes,
+    budget: float | None,
+    vetoed: Sequence[str] = (),
+) -> Plan | Ended:
+    """What to try next, of the largest gap first; or why to end.
+
+    Args:
+        budget: seconds in all; None: until nothing is left to try.
+        vetoed: keys of settings that the person does not want.
+    """
+    gaps = standing.gaps
+    if not gaps:
+        return Ended("no gap is larger than its noise")
+    left = None if budget is None else budget - standing.seconds
+    share = epochs_share(standing, budget)
+    promising = _promising(standing)
+    done = [one.change.key for one in standing.tried if one is not promising]
+    possible = changes(standing, [*done, *vetoed])
+    if promising is not None:
+        possible = [promising.change, *(c for c in possible if c.key != promising.change.key)]
+    if not possible:
+        return Ended("every change that the doctor knows was tried")
+    for change in possible:
+        whole = promising is not None and change is promising.change
+        short = share < 1 and not whole and "training.epochs" not in change.settings
+        seconds = standing.of_baseline * change.time * (share if short else 1.0)
+        if left is None or seconds <= left:
+            return Plan(change, short, seconds, _why(gaps, change, short=short, whole=whole))
+    cheapest = min(standing.of_baseline * change.time for change in possible)
+    return Ended(
+        f"the budget is spent: {len(possible)} changes are left, the cheapest of which takes about"
+        f" {cheapest:.0f} s"
+    )
+
+
+def _promising(standing: Standing) -> TriedChange | None:
+    """The last change, if a short training of it was better and no whole one followed."""
+    last = standing.tried[-1] if standing.tried else None
+    if last is None or not last.short or last.verdict.ahead is None:
+        return None
+    return last if last.verdict.ahead.value > 0 else None
+
+
+def _why(gaps: Sequence[OpenGap], change: RecipeChange, *, short: bool, whole: bool) -> str:
+    if whole:
+        return "better in a short training: now a whole one"
+    gap = next(one for one in gaps if one.name == change.gap)
+    largest = "the largest gap" if gap is gaps[0] else "a gap beyond noise"
+    bound = ", which it is at most, as the human level is unknown" if gap.at_most else ""
+    more = f"; it may hurt {change.hurts}" if change.hurts else ""
+    before = "; an earlier run on these data had it" if change.tried_before else ""
+    first = "; a short training first" if short else ""
+    return f"{gap.name} is {largest}{bound}{more}{before}{first}"
+
+
+@dataclass(frozen=True)
+class Improved:
+    """What came of it.
+
+    Args:
+        baseline, kept: ids of the first whole run, and of the one that is kept.
+        dev, test: metric -> figure of the kept run, as plain values; test once all is done.
+        ended: why it ended.
+        learns_by_heart: whether 64 examples could be learned; None: not tried.
+        tried: as plain values.
+    """
+
+    baseline: str
+    kept: str
+    metric: str
+    dev: Mapping[str, Any]
+    test: Mapping[str, Any] | None
+    ended: str
+    learns_by_heart: str
+    gaps: Sequence[Mapping[str, Any]] = ()
+    tried: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {**asdict(self), "tried": [dict(one) for one in self.tried]}
