@@ -493,6 +493,10 @@ WITH_JSON = {
     "curve": [
         "table.csv", "--target", "kind", "--epochs", "1", "--sizes", "8,16,24", "--store", "json",
     ],
+    "improve": [
+        "table.csv", "--target", "kind", "--model", "linear", "--epochs", "1", "--budget", "3s",
+        "--store", "json",
+    ],
     "find-lr": ["table.csv", "--target", "kind"],
     "batch-size": ["table.csv", "--target", "kind", "--model", "linear"],
     "tweak": ["RUN", "optimizer.lr=0.01"],
@@ -504,6 +508,7 @@ WITH_JSON = {
     "evaluate": ["RUN", "--split", "dev"],
     "predict": ["RUN", "photos"],
     "compare": ["RUN", "OTHER"],
+    "plan": ["RUN"],
     "human": ["RUN", "--sheet", "people.csv"],
     "diagnose": ["RUN"],
     "ladder": ["train=0.1", "dev=0.2"],

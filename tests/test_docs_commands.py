@@ -39,6 +39,8 @@ FAST = ["--set", "training.max_examples=64"]
 ONLY_PARSED = {
     "training.step=compiled": "compiles for half a minute",
     "netwright batch-size": "times steps for seconds",
+    "--ask": "asks a person",
+    "netwright improve --resume": "needs one that was stopped",
     "postgresql://": "needs a database",
     "runs remove": "the others need the run",
 }

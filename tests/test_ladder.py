@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from netwright.base.errors import NetwrightError
 from netwright.cli.console import aligned
-from netwright.cli.runs.ladder import command
+from netwright.cli.judge.ladder import command
 from netwright.cli.text.diagnosis import diagnosis_text
 from netwright.doctor.gaps.judgement import Diagnosis, Rung, diagnose_ladder
 from netwright.doctor.gaps.typed import rung_of

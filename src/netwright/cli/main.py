@@ -38,18 +38,20 @@ VERBS = {
         "tweak": "Change a run while it trains in another terminal.",
         "rewind": "Take a run back to the end of an earlier epoch.",
     },
+    "judge": {
+        "diagnose": "Say where a run's error comes from, and what to do next.",
+        "plan": "Say what improve would try next on a run, and why.",
+        "compare": "Rank runs by one figure, within bounds; is the lead noise?",
+        "human": "Measure people on a run's dev examples, by their answers.",
+        "ladder": "Judge error rates that are typed by hand.",
+    },
     "runs": {
         "runs": "List the runs; remove, rename, note, tidy them.",
         "show": "Show one run: result, curves, gaps, recipe; or one study.",
         "studies": "List the studies: folds, learning and capacity curves.",
         "report": "Write a run's report; without examples, to pass on.",
-        "compare": "Rank runs by one figure, within bounds; is the lead noise?",
         "evaluate": "Measure a run on other data, or open its test split.",
         "predict": "Answer new inputs with a run.",
-        "diagnose": "Say where a run's error comes from, and what to do next.",
-        "plan": "Say what improve would try next on a run, and why.",
-        "human": "Measure people on a run's dev examples, by their answers.",
-        "ladder": "Judge error rates that are typed by hand.",
     },
 }
 """Group -> verb -> one line for `netwright --help`.
@@ -60,7 +62,7 @@ The verb's file is cli/<group>/<verb with _>.py, its command is named `command`.
 GROUPS = {verb: group for group, verbs in VERBS.items() for verb in verbs}
 """Verb -> its group."""
 
-TITLES = {"look": "Before training", "train": "Train", "runs": "Runs"}
+TITLES = {"look": "Before training", "train": "Train", "judge": "Judge", "runs": "Runs"}
 
 MOST_OWN = 6
 """Verbs of systems that ``--help`` lists: it stays a screen long."""

@@ -61,7 +61,7 @@ class TriedChange:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ImproveState:
     """How far a study has come.
 
     Args:
@@ -87,7 +87,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Plan:
+class NextChange:
     """What to train next, and why.
 
     Args:
@@ -110,25 +110,25 @@ class Ended:
     why: str
 
 
-Changes = Callable[[Standing, Sequence[str]], Sequence[RecipeChange]]
+Changes = Callable[[ImproveState, Sequence[str]], Sequence[RecipeChange]]
 """(how it stands, keys of settings that are done with) -> what may be tried, in order."""
 
 
-def epochs_share(standing: Standing, budget: float | None) -> float:
+def epochs_fraction(standing: ImproveState, budget: float | None) -> float:
     """The part of the epochs that changes are first tried with; 1: all."""
     if budget is None or not standing.of_baseline:
         return 1.0
     left = max(0.0, budget - standing.of_baseline)
-    share = left / (TRIALS * standing.of_baseline)
-    return 1.0 if share >= 1 else max(SHORTEST, share)
+    fraction = left / (TRIALS * standing.of_baseline)
+    return 1.0 if fraction >= 1 else max(SHORTEST, fraction)
 
 
 def next_change(
-    standing: Standing,
+    standing: ImproveState,
     changes: Changes,
     budget: float | None,
     vetoed: Sequence[str] = (),
-) -> Plan | Ended:
+) -> NextChange | Ended:
     """What to try next, of the largest gap first; or why to end.
 
     Args:
@@ -139,7 +139,7 @@ def next_change(
     if not gaps:
         return Ended("no gap is larger than its noise")
     left = None if budget is None else budget - standing.seconds
-    share = epochs_share(standing, budget)
+    fraction = epochs_fraction(standing, budget)
     promising = _promising(standing)
     done = [one.change.key for one in standing.tried if one is not promising]
     possible = changes(standing, [*done, *vetoed])
@@ -149,10 +149,10 @@ def next_change(
         return Ended("every change that the doctor knows was tried")
     for change in possible:
         whole = promising is not None and change is promising.change
-        short = share < 1 and not whole and "training.epochs" not in change.settings
-        seconds = standing.of_baseline * change.time * (share if short else 1.0)
+        short = fraction < 1 and not whole and "training.epochs" not in change.settings
+        seconds = standing.of_baseline * change.time * (fraction if short else 1.0)
         if left is None or seconds <= left:
-            return Plan(change, short, seconds, _why(gaps, change, short=short, whole=whole))
+            return NextChange(change, short, seconds, _why(gaps, change, short=short, whole=whole))
     cheapest = min(standing.of_baseline * change.time for change in possible)
     return Ended(
         f"the budget is spent: {len(possible)} changes are left, the cheapest of which takes about"
@@ -160,7 +160,7 @@ def next_change(
     )
 
 
-def _promising(standing: Standing) -> TriedChange | None:
+def _promising(standing: ImproveState) -> TriedChange | None:
     """The last change, if a short training of it was better and no whole one followed."""
     last = standing.tried[-1] if standing.tried else None
     if last is None or not last.short or last.verdict.ahead is None:

@@ -8,7 +8,7 @@ trained       the trainings of a study
 """
 
 from netwright.api.studies.curves import curve
-from netwright.api.studies.improving import improve
+from netwright.api.studies.improving import OpenedImprovement, improve
 from netwright.api.studies.kept_studies import list_studies, open_study
 
-__all__ = ["curve", "improve", "list_studies", "open_study"]
+__all__ = ["OpenedImprovement", "curve", "improve", "list_studies", "open_study"]

@@ -29,10 +29,10 @@ from netwright.studies.improvement import (
     BY_HEART,
     Ended,
     Improved,
-    Plan,
-    Standing,
+    ImproveState,
+    NextChange,
     TriedChange,
-    epochs_share,
+    epochs_fraction,
     next_change,
 )
 from netwright.studies.steps import StudyStep, go_on
@@ -187,12 +187,12 @@ class _Work:
         if BASELINE not in there:
             return StudyStep(BASELINE, why="the recipe as it is, to improve on", limit=self.budget)
         standing = self.standing()
-        share = epochs_share(standing, self.budget)
-        if share < 1 and _short(standing.run) not in there:
+        fraction = epochs_fraction(standing, self.budget)
+        if fraction < 1 and _short(standing.run) not in there:
             # what short trainings of changes are held against
             return StudyStep(
                 _short(standing.run),
-                {**standing.settings, **self._fewer(share)},
+                {**standing.settings, **self._fewer(fraction)},
                 about={"short": True, "settings": {}},
                 why="the same in a short training, which short ones of changes are held against",
             )
@@ -201,7 +201,7 @@ class _Work:
             self.ended = found.why
             study.write_down("ended", why=found.why)
             return None
-        return self._step(standing, found, share)
+        return self._step(standing, found, fraction)
 
     def _by_heart(self) -> StudyStep | None:
         """The first sanity check; None where there are not more examples than it takes."""
@@ -218,7 +218,7 @@ class _Work:
             BY_HEART, changes, some, why="a net that cannot learn these has a fault somewhere"
         )
 
-    def _agreed(self, standing: Standing) -> Plan | Ended:
+    def _agreed(self, standing: ImproveState) -> NextChange | Ended:
         """What comes next, that the person does not refuse."""
         while True:
             vetoed = [e["key"] for e in self.study.notebook() if e.get("what") == "vetoed"]
@@ -229,9 +229,9 @@ class _Work:
                 return found
             self.study.write_down("vetoed", key=found.change.key, change=found.change.message)
 
-    def _step(self, standing: Standing, plan: Plan, share: float) -> StudyStep:
+    def _step(self, standing: ImproveState, plan: NextChange, fraction: float) -> StudyStep:
         change = plan.change
-        fewer = self._fewer(share) if plan.short else {}
+        fewer = self._fewer(fraction) if plan.short else {}
         number = 1 + len(standing.tried)
         self.data.message(
             f"step {number}: {change.message} ({plan.why}; about {duration(plan.seconds)})"
@@ -252,18 +252,18 @@ class _Work:
             why=f"{change.message}: {plan.why}",
         )
 
-    def _fewer(self, share: float) -> dict[str, Any]:
+    def _fewer(self, fraction: float) -> dict[str, Any]:
         epochs = self._recipe_of(BASELINE).training.epochs
         assert isinstance(epochs, int), "a completed recipe says how many"
-        return {"training.epochs": max(1, round(share * epochs))}
+        return {"training.epochs": max(1, round(fraction * epochs))}
 
     # --- what there is
 
-    def standing(self) -> Standing:
+    def standing(self) -> ImproveState:
         """How far it has come, from the members alone."""
         members = self.study.members()
         baseline = members[BASELINE]
-        found = Standing(
+        found = ImproveState(
             {}, baseline["run"], self._diagnosis(BASELINE), of_baseline=baseline["seconds"]
         )
         for role, member in members.items():
@@ -282,7 +282,7 @@ class _Work:
                 )
         return replace(found, seconds=self._before + time.monotonic() - self._begun)
 
-    def _tried(self, role: str, before: Standing) -> TriedChange:
+    def _tried(self, role: str, before: ImproveState) -> TriedChange:
         """What became of a change, judged once."""
         if role not in self._judged:
             member = self.study.members()[role]
@@ -328,7 +328,7 @@ class _Work:
     def _recipe_of(self, role: str) -> Recipe:
         return Run(trained.member(self.study, role)).recipe
 
-    def _changes(self, standing: Standing, done: Sequence[str]) -> list[RecipeChange]:
+    def _changes(self, standing: ImproveState, done: Sequence[str]) -> list[RecipeChange]:
         run = Run(stores.opened(standing.run, self.study.store))
         unread = run.system.unread(run.recipe)
         own = {member["run"] for member in self.study.members().values()}
@@ -372,9 +372,9 @@ class _Work:
         base = record.info().get("baseline")
         sign = 1.0 if metric.better == "higher" else -1.0
         learned = base is not None and sign * (train.value - base) > 0.5 * abs(base)
-        said = "64 examples are learned" if learned else "64 examples are NOT learned by heart"
+        how = "are learned" if learned else "are NOT learned by heart"
         more = "" if learned else ": look for a fault in the data, the net or the learning rate"
-        return f"{said} ({figure(metric.name, train)} of {train.n}){more}"
+        return f"64 examples {how} ({figure(metric.name, train)} of {train.n}){more}"
 
 
 def _short(run: str) -> str:

@@ -39,7 +39,7 @@ class Knob:
 
 
 @dataclass(frozen=True)
-class Advice:
+class AdviceForGap:
     """Something to do about a gap.
 
     Args:
@@ -59,9 +59,9 @@ class Advice:
     one_by_one: bool = False
 
 
-ADVICE: dict[str, tuple[Advice, ...]] = {
+ADVICE: dict[str, tuple[AdviceForGap, ...]] = {
     BIAS: (
-        Advice(
+        AdviceForGap(
             "Bigger network",
             "more units or channels a layer, or more layers",
             cost="about 4 times the time a step",
@@ -69,7 +69,7 @@ ADVICE: dict[str, tuple[Advice, ...]] = {
             remedy="bigger net",
             time=4.0,
         ),
-        Advice(
+        AdviceForGap(
             "Longer training",
             "twice the epochs (training.epochs)",
             cost="twice the time",
@@ -77,7 +77,7 @@ ADVICE: dict[str, tuple[Advice, ...]] = {
             remedy="longer training",
             time=2.0,
         ),
-        Advice(
+        AdviceForGap(
             "Better optimizer",
             "--set optimizer.name=adamw; optimizer.lr three times, then a third of it;"
             " --set schedule.name=one_cycle",
@@ -85,14 +85,14 @@ ADVICE: dict[str, tuple[Advice, ...]] = {
             remedy="better optimizer",
             one_by_one=True,
         ),
-        Advice(
+        AdviceForGap(
             "Another architecture",
             "one made for this kind of data (model.name)",
             cost="one run; slower a step",
             remedy="another net",
             time=2.0,
         ),
-        Advice(
+        AdviceForGap(
             "Less regularization",
             "less dropout, optimizer.weight_decay and augmentation",
             cost="one run",
@@ -101,19 +101,19 @@ ADVICE: dict[str, tuple[Advice, ...]] = {
         ),
     ),
     VARIANCE: (
-        Advice(
+        AdviceForGap(
             "More training data",
             "the surest knob; how much it brings shows only once it is there",
             cost="collecting and labelling it",
         ),
-        Advice(
+        AdviceForGap(
             "Augmentation",
             "changes of the inputs that leave every label true",
             cost="little; longer training pays",
             hurts="avoidable bias, when too strong",
             remedy="more augmentation",
         ),
-        Advice(
+        AdviceForGap(
             "Regularization",
             "more optimizer.weight_decay, dropout",
             cost="one run a value",
@@ -121,13 +121,13 @@ ADVICE: dict[str, tuple[Advice, ...]] = {
             remedy="more regularization",
             one_by_one=True,
         ),
-        Advice(
+        AdviceForGap(
             "Keep the best or the average weights",
             "--set training.keep=best, --set training.average=0.99",
             cost="none",
             remedy="kept weights",
         ),
-        Advice(
+        AdviceForGap(
             "Another architecture",
             "one made for this kind of data (model.name)",
             cost="one run; slower a step",
@@ -136,24 +136,24 @@ ADVICE: dict[str, tuple[Advice, ...]] = {
         ),
     ),
     MISMATCH: (
-        Advice(
+        AdviceForGap(
             "Look at about 100 wrong dev examples beside training ones",
             "say what differs between the two",
             cost="an hour",
         ),
-        Advice(
+        AdviceForGap(
             "Training data more like dev",
             "move target-like examples into train, or collect them",
             cost="collecting it",
         ),
-        Advice(
+        AdviceForGap(
             "Make training examples look like dev's",
             "changes of the inputs that leave every label true",
             cost="little",
             hurts="avoidable bias",
             remedy="more augmentation",
         ),
-        Advice(
+        AdviceForGap(
             "Synthesize what differs (noise, blur, background)",
             "compose it onto many different base examples",
             cost="a day",
@@ -161,19 +161,19 @@ ADVICE: dict[str, tuple[Advice, ...]] = {
         ),
     ),
     OVERFIT: (
-        Advice(
+        AdviceForGap(
             "Larger dev set",
             "a larger split.dev",
             cost="new examples, or fewer to train on",
             hurts=VARIANCE,
             remedy="larger dev set",
         ),
-        Advice(
+        AdviceForGap(
             "Fresh dev set from where test comes from",
             "then choose again among the runs",
             cost="collecting it",
         ),
-        Advice(
+        AdviceForGap(
             "Fewer choices made by dev",
             "go back to the simplest run whose dev error is within the noise of the best",
             cost="none",
@@ -196,7 +196,9 @@ def prescribe(
     return tuple(knob for knob in known if knob is not None)
 
 
-def _knob(gap: str, advice: Advice, recipe: Recipe | None, unread: Collection[str]) -> Knob | None:
+def _knob(
+    gap: str, advice: AdviceForGap, recipe: Recipe | None, unread: Collection[str]
+) -> Knob | None:
     change: dict[str, str] = {}
     if recipe is not None and advice.remedy is not None:
         found = turned(advice.remedy, recipe, unread)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from netwright.doctor.advice.knobs import ADVICE, BIAS, Advice, plain, turned
+from netwright.doctor.advice.knobs import ADVICE, BIAS, AdviceForGap, plain, turned
 from netwright.doctor.gaps.ladder import Diagnosis
 from netwright.recipe.turns import Either
 
@@ -135,7 +135,7 @@ def changes_for(
     return found
 
 
-def _settings(advice: Advice, recipe: Recipe, unread: Collection[str]) -> Iterator[Settings]:
+def _settings(advice: AdviceForGap, recipe: Recipe, unread: Collection[str]) -> Iterator[Settings]:
     """Each change that an advice stands for, one after another."""
     assert advice.remedy is not None
     turns = dict(turned(advice.remedy, recipe, unread))
