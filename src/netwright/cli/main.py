@@ -31,7 +31,7 @@ VERBS = {
     "train": {
         "train": "Train on a source; keep the run, its diagnosis, its report.",
         "search": "Train many times, from coarse to fine, for better settings.",
-        "curve": "Learning and capacity curves: bias or variance, what more data give.",
+        "curve": "Is it bias or variance, and what would more data give?",
         "improve": "Turn the knobs for the largest gap, one by one, by itself.",
         "find-lr": "Propose a learning rate by a sweep of at most 100 steps.",
         "batch-size": "Try batch sizes: speed, memory, the largest that fits.",
@@ -48,7 +48,7 @@ VERBS = {
     "runs": {
         "runs": "List the runs; remove, rename, note, tidy them.",
         "show": "Show one run: result, curves, gaps, recipe; or one study.",
-        "studies": "List the studies: folds, learning and capacity curves.",
+        "studies": "List the studies: folds, curves, improvements.",
         "report": "Write a run's report; without examples, to pass on.",
         "evaluate": "Measure a run on other data, or open its test split.",
         "predict": "Answer new inputs with a run.",
