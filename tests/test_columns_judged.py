@@ -23,6 +23,7 @@ from netwright.contract import ColumnForm, Reading, ReadOptions, Source
 from netwright.data.tables import columns, to_examples
 from netwright.data.tables.cells import dates, written_numbers
 from netwright.data.tables.cells.missing import known_cells
+from netwright.data.tables.cells.repeated import in_cells
 from netwright.data.tables.encoder import fit_rows
 from netwright.data.tables.judging import survey
 from netwright.data.tables.judging.judged import Judged, Table
@@ -46,7 +47,7 @@ def read_file(table: Path, **options: Any) -> Reading:
 def judged(words: list[str], delimiter: str = ",") -> Judged:
     cells = known_cells(pl.DataFrame({"c": words}, schema={"c": pl.String}))
     table = Table(["c"], delimiter, roles=["c"])
-    return survey.survey(lambda: [(cells, range(2, 2 + len(words)))], table)[0][0]
+    return survey.survey(lambda: [(in_cells(cells), range(2, 2 + len(words)))], table)[0][0]
 
 
 def values(words: list[str], delimiter: str = ",") -> list[Any]:
@@ -374,7 +375,7 @@ def judged_beside(words: list[str]) -> Judged:
     """Of a column beside another one."""
     cells = pl.DataFrame({"c": words, "a": ["x", "y"] * (len(words) // 2)})
     lines = range(2, 2 + len(words))
-    return survey.survey(lambda: [(cells, lines)], Table(["c", "a"], ","))[0][0]
+    return survey.survey(lambda: [(in_cells(cells), lines)], Table(["c", "a"], ","))[0][0]
 
 
 def test_the_only_column_is_kept_and_few_rows_say_nothing(tmp_path: Path) -> None:

@@ -7,10 +7,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import netwright as nw
@@ -18,8 +19,9 @@ from netwright.base.errors import DataError
 from netwright.base.findings import Finding
 from netwright.contract import ColumnForm, ReadOptions, Source
 from netwright.data.tables import columns, to_examples
-from netwright.data.tables.cells import written_numbers
+from netwright.data.tables.cells import repeated, written_numbers
 from netwright.data.tables.cells.missing import known_cells
+from netwright.data.tables.cells.repeated import Cells, in_cells
 from netwright.data.tables.judging import oddities, survey
 from netwright.data.tables.judging.first_look import FirstLook
 from netwright.data.tables.judging.judged import MOST_STRAYS, Judged, Table
@@ -189,7 +191,9 @@ def test_what_was_understood_once_is_understood_so_again(data: st.DataObject) ->
     frame = pl.DataFrame([column])
     assert columns.forms_of(frame) == {"c": ColumnForm(kind)}
     for cells in (column, column.cast(pl.String)):
-        found = columns.convert(pl.DataFrame([cells]), {"c": ColumnForm(kind)}, str)["c"].to_list()
+        found = columns.convert(in_cells(pl.DataFrame([cells])), {"c": ColumnForm(kind)}, str)[
+            "c"
+        ].to_list()
         assert found == (pytest.approx(values) if kind == "number" else values)
 
 
@@ -205,16 +209,18 @@ def test_what_was_understood_once_is_understood_so_again(data: st.DataObject) ->
 def test_numbers_where_training_had_words_are_those_categories(
     values: list[Any], wanted: list[Any]
 ) -> None:
-    found = columns.convert(pl.DataFrame({"c": values}), {"c": ColumnForm("words")}, str)
+    found = columns.convert(in_cells(pl.DataFrame({"c": values})), {"c": ColumnForm("words")}, str)
     assert found["c"].to_list() == wanted
 
 
 @pytest.mark.parametrize("word", ["true", "Yes", "T", "1"])
 def test_yes_is_spelled_in_many_ways_where_a_column_is_yes_or_no(word: str) -> None:
     kinds = {"c": ColumnForm("boolean")}
-    assert columns.convert(pl.DataFrame({"c": [word]}), kinds, str)["c"].to_list() == [True]
+    assert columns.convert(in_cells(pl.DataFrame({"c": [word]})), kinds, str)["c"].to_list() == [
+        True
+    ]
     with pytest.raises(DataError, match="holds 'perhaps': expected true or false"):
-        columns.convert(pl.DataFrame({"c": ["perhaps"]}), kinds, str)
+        columns.convert(in_cells(pl.DataFrame({"c": ["perhaps"]})), kinds, str)
 
 
 # --- words for missing numbers, and strays
@@ -224,7 +230,7 @@ def judged(words: list[str], *, delimiter: str = ",", size: int = 0, **how: Any)
     cells = known_cells(pl.DataFrame({"c": words}, schema={"c": pl.String}))
     step = size or max(1, len(words))
     parts = [
-        (cells[at : at + step], range(at + 2, at + 2 + len(cells[at : at + step])))
+        (in_cells(cells[at : at + step]), range(at + 2, at + 2 + len(cells[at : at + step])))
         for at in range(0, len(words), step)
     ]
     found, count = survey.survey(lambda: parts, Table(["c"], delimiter, **how))
@@ -245,7 +251,7 @@ def test_a_mark_among_numbers_is_a_missing_number_and_among_words_a_word(separat
     assert judged(["red", separator, "blue"]).form == ColumnForm("words")
     assert judged([separator, separator]).form == ColumnForm("words")
     cells = pl.DataFrame({"c": ["1.5", separator]})
-    assert columns.convert(cells, {"c": numbers.form}, str)["c"].to_list() == [1.5, None]
+    assert columns.convert(in_cells(cells), {"c": numbers.form}, str)["c"].to_list() == [1.5, None]
 
 
 @pytest.mark.parametrize(
@@ -271,16 +277,16 @@ def test_whole_numbers_beyond_what_a_float_holds_stay_what_they_are() -> None:
     """An id read again is the same id; halves among whole numbers make them numbers."""
     before = {"c": ColumnForm("whole")}
     large = pl.DataFrame({"c": [2**60 + 1, 2**60]})
-    assert columns.convert(large, before, str)["c"].to_list() == [2**60 + 1, 2**60]
+    assert columns.convert(in_cells(large), before, str)["c"].to_list() == [2**60 + 1, 2**60]
     now = columns.understood(before, {"c": ColumnForm("number")})
     assert now == {"c": ColumnForm("number")}
-    assert columns.convert(pl.DataFrame({"c": [0.5]}), now, str)["c"].to_list() == [0.5]
+    assert columns.convert(in_cells(pl.DataFrame({"c": [0.5]})), now, str)["c"].to_list() == [0.5]
     assert columns.understood(before, {"d": ColumnForm("whole")}) == {}
 
 
 def test_of_many_words_few_are_held() -> None:
     first = FirstLook("c", Table(["c"], ","))
-    first.look(pl.Series([f"word {at}" for at in range(5000)]), range(5000))
+    first.look(Cells(pl.Series([f"word {at}" for at in range(5000)])), range(5000))
     assert len(first.strays) == MOST_STRAYS + 1
     assert len(first.first_words) == written_numbers.TRIED
 
@@ -289,9 +295,9 @@ def test_of_many_words_few_are_held() -> None:
 def test_rows_one_of_which_has_no_number_are_not_numbered(size: int) -> None:
     words, first = pl.Series([*map(str, range(1, 60)), "x"]), FirstLook("c", Table(["c"], ","))
     for at in range(0, len(words), size):
-        first.look(words[at : at + size], range(at, min(at + size, 60)))
+        first.look(Cells(words[at : at + size]), range(at, min(at + size, 60)))
     assert first.identity.why("c", "words") == "another word in each row, as an id or a name is"
-    first.look(pl.Series(["7", "y"]), range(60, 62))
+    first.look(Cells(pl.Series(["7", "y"])), range(60, 62))
     assert not first.identity.why("c", "words")  # the 7 stands there twice
 
 
@@ -335,4 +341,40 @@ def test_a_column_is_judged_alike_however_it_is_cut(words: list[str], size: int)
     assert cut == at_once
     for at in range(0, len(words), size):
         cells = known_cells(pl.DataFrame({"c": words[at : at + size]}))
-        columns.convert(cells, {"c": at_once.form}, str)
+        columns.convert(in_cells(cells), {"c": at_once.form}, str)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "1",
+                "2.5",
+                "-3",
+                "007",
+                "",
+                "na",
+                "-",
+                "x",
+                "$5",
+                "$1,250",
+                "(3)",
+                "2024-01-31",
+                "yes",
+            ]
+        ),
+        max_size=60,
+    ),
+    st.integers(5, 60),
+)
+@settings(max_examples=150)
+def test_words_that_come_again_are_judged_and_read_as_one_by_one(
+    words: list[str], size: int
+) -> None:
+    plain = judged(words, size=size)
+    cells = known_cells(pl.DataFrame({"c": words}, schema={"c": pl.String}))
+    read = columns.convert(in_cells(cells), {"c": plain.form}, str, columns.Lenient())
+    with mock.patch.object(repeated, "FIRST", 4):
+        assert judged(words, size=size) == plain
+        again = columns.convert(in_cells(cells), {"c": plain.form}, str, columns.Lenient())
+    assert again.equals(read) and again.schema == read.schema

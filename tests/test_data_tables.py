@@ -32,6 +32,7 @@ from netwright.data.describe import describe
 from netwright.data.hashes import Hashes, hashes_of
 from netwright.data.tables import columns, encoder, table_files, to_examples
 from netwright.data.tables.cells.missing import MISSING, known_cells
+from netwright.data.tables.cells.repeated import in_cells
 from netwright.data.tables.encoder import add_counts, fit_rows
 from netwright.data.tables.formats import csv_text, packed, plain_lines
 from netwright.data.tables.judging import survey
@@ -573,6 +574,36 @@ def test_files_of_one_row_a_line_are_read_the_quick_way(
     assert rows_of(list(file.parts(part))) == exact
 
 
+@given(st.text('ab,"\n\r \x1c', max_size=30), st.sampled_from([1, 7, 1 << 22]))
+@settings(max_examples=150)
+def test_the_quick_way_reads_what_the_exact_one_does(
+    new_folder: Callable[[], Path], body: str, part: int
+) -> None:
+    """Or refuses it by the same sentence: lines too short or too long, empty ones, odd quotes."""
+    path = new_folder() / "t.csv"
+    path.write_bytes(f"x,y\n1,2\n{body}".encode())
+    file = csv_text.delimited(packed.content(path))
+
+    def read() -> list[Any] | str:
+        try:
+            return rows_of(list(file.parts(part)))
+        except DataError as error:
+            return str(error)
+
+    quick = read()
+    with mock.patch.object(csv_text, "lines_like", return_value=None):
+        assert quick == read() and quick == read()
+
+
+def test_what_was_seen_of_lines_is_not_looked_for_again(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n" + "1,x\n" * 50)
+    file = csv_text.delimited(packed.content(path))
+    first = rows_of(list(file.parts(20)))
+    with mock.patch.object(plain_lines, "_pieces", side_effect=[iter([slice(0, 4)])]):
+        assert rows_of(list(file.parts(20))) == first  # of the header alone
+
+
 @given(st.lists(st.lists(cells, min_size=2, max_size=2), min_size=1, max_size=8), st.data())
 @settings(max_examples=60)
 def test_ids_are_the_digests_of_the_rows_words(rows: list[list[str]], data: st.DataObject) -> None:
@@ -599,9 +630,9 @@ def test_every_spelling_of_a_missing_value_is_one() -> None:
     assert not [c for c in map(chr, range(128, 0x110000)) if signs & set(c.lower())]
     spelled = ["NaN", "nAn", "N/a", "#N/A", "<Na>", "NULL", "nUll", "?", "", "1"]
     cells = known_cells(pl.DataFrame({"a": spelled}))
-    seen, count = survey.survey(lambda: [(cells, range(2, 12))], Table(["a"], ","))
+    seen, count = survey.survey(lambda: [(in_cells(cells), range(2, 12))], Table(["a"], ","))
     assert count == 10 and seen[0].form.kind == "whole"
-    read = columns.convert(cells, {"a": seen[0].form}, str)
+    read = columns.convert(in_cells(cells), {"a": seen[0].form}, str)
     assert read["a"].to_list() == [None] * 9 + [1]
 
 

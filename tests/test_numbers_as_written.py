@@ -15,6 +15,7 @@ import netwright as nw
 from netwright.base.errors import DataError
 from netwright.contract import Reading, ReadOptions, Source
 from netwright.data.tables import columns, to_examples
+from netwright.data.tables.cells.repeated import in_cells
 from netwright.data.tables.judging import survey
 from netwright.data.tables.judging.judged import Judged, Table
 from netwright.data.tables.judging.oddities import way
@@ -27,7 +28,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 def judged(words: Sequence[str], labels: Sequence[str] = ()) -> Judged:
     cells = pl.DataFrame({"c": list(words)}, schema={"c": pl.String})
     table = Table(["c"], ";", labels=labels, roles=["c"])
-    return survey.survey(lambda: [(cells, range(2, 2 + len(words)))], table)[0][0]
+    return survey.survey(lambda: [(in_cells(cells), range(2, 2 + len(words)))], table)[0][0]
 
 
 def values(words: Sequence[str]) -> list[Any]:

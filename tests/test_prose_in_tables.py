@@ -16,6 +16,7 @@ from netwright.base.errors import DataError
 from netwright.cli.main import main
 from netwright.contract import ColumnForm, ReadOptions, Source
 from netwright.data.tables import to_examples
+from netwright.data.tables.cells.repeated import Cells
 from netwright.data.tables.judging.variety import Variety
 
 pytestmark = pytest.mark.usefixtures("no_reports")
@@ -257,7 +258,7 @@ def test_many_categories_that_come_again_are_none_of_it() -> None:
     look = Variety()
     values = pl.Series([f"the kind {at}" for at in rng.integers(0, 3000, 20_000)])
     for start in range(0, len(values), 2500):
-        look.look(values[start : start + 2500])
+        look.look(Cells(values[start : start + 2500]))
     assert look.hashes is not None and look.different == 0 and not look.is_prose
 
 

@@ -22,6 +22,7 @@ from netwright.base.errors import DataError
 from netwright.cli.main import main
 from netwright.data import labels, targets
 from netwright.data.tables import columns
+from netwright.data.tables.cells.repeated import in_cells
 from netwright.data.tables.judging import oddities, survey
 from netwright.data.tables.judging.judged import Judged, Table
 
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("no_reports")
 def judged(words: Sequence[str], delimiter: str = ",", labels: Sequence[str] = ()) -> Judged:
     cells = pl.DataFrame({"c": list(words)}, schema={"c": pl.String})
     table = Table(["c"], delimiter, labels=labels, roles=["c"])
-    return survey.survey(lambda: [(cells, range(2, 2 + len(words)))], table)[0][0]
+    return survey.survey(lambda: [(in_cells(cells), range(2, 2 + len(words)))], table)[0][0]
 
 
 def values(words: Sequence[str], delimiter: str = ",") -> list[Any]:

@@ -14,7 +14,7 @@ from netwright.base.typed_numbers import SPELLED
 from netwright.contract import ColumnForm
 from netwright.data.tables.cells import dates, durations, magnitudes, written_numbers
 from netwright.data.tables.cells.missing import stands_for_nothing
-from netwright.data.tables.cells.repeated import once_each
+from netwright.data.tables.cells.repeated import Cells
 from netwright.data.tables.exact import at_once, nameless
 from netwright.data.times import DAY
 
@@ -36,14 +36,15 @@ EXPECTED: Mapping[str, str] = {
 
 
 def convert(
-    frame: pl.DataFrame,
+    cells: Mapping[str, Cells],
     forms: Mapping[str, ColumnForm],
     place: Callable[[int], str],
     lenient: Lenient | None = None,
 ) -> pl.DataFrame:
-    """Columns as these forms say; the others as they are. Missing values are null.
+    """A frame of these columns as these forms say; the others as they are. Missing values are null.
 
     Args:
+        cells: column -> its cells.
         place: row -> where it stands, for messages.
         lenient: what does not fit is counted there and is missing; None: it is refused.
 
@@ -52,15 +53,18 @@ def convert(
     """
 
     def read(name: str) -> tuple[pl.Series, pl.Series]:
-        return _read_as(nameless(frame.get_column(name)), forms[name])
+        return _read_as(cells[name], forms[name])
 
-    found: dict[str, pl.Series] = {}
-    for name, (values, wrong) in zip(forms, at_once(read, forms, len(frame)), strict=True):
-        found[name] = values.alias(name)
+    import polars as pl
+
+    found = {name: column.values for name, column in cells.items()}
+    rows = max(map(len, found.values()), default=0)
+    for name, (values, wrong) in zip(forms, at_once(read, forms, rows), strict=True):
+        found[name] = values
         if not len(wrong):
             continue
         first = int(wrong[0])
-        value = shorten(str(frame.get_column(name)[first]), 60)
+        value = shorten(str(cells[name].values[first]), 60)
         if lenient is None:
             raise DataError(
                 f"{place(first)}: column '{name}' holds '{value}': expected"
@@ -69,7 +73,7 @@ def convert(
             )
         lenient.columns[name] += len(wrong)
         lenient.first.setdefault(name, f"'{value}' at {place(first)}")
-    return frame.with_columns(found.values())
+    return pl.DataFrame(found)
 
 
 @dataclass
@@ -129,15 +133,17 @@ def kind_of(kind: Any) -> ColumnKind:
     return "number" if kind.is_numeric() else "words"
 
 
-def _read_as(column: pl.Series, form: ColumnForm) -> tuple[pl.Series, pl.Series]:
+def _read_as(cells: Cells, form: ColumnForm) -> tuple[pl.Series, pl.Series]:
     """The values of a column as values of this form; null stays null. And the places of those that
     are not of it, which are null.
     """
     import polars as pl
 
+    column = cells.values
     if column.dtype.is_float() and form.kind != "number":
         column = column.fill_nan(None)
-    found = as_form(column, form)
+        cells = Cells(column)
+    found = read_as(cells, form)
     wrong = pl.Series(dtype=pl.UInt32)
     if found.null_count() > column.null_count():
         here = column.is_not_null() & found.is_null()
@@ -185,8 +191,19 @@ def like_data(names: Sequence[str]) -> bool:
 
 def as_form(column: pl.Series, form: ColumnForm) -> pl.Series:
     """The values of a column as values of this form; null where one is not of it."""
+    return read_as(Cells(column), form)
+
+
+def read_as(cells: Cells, form: ColumnForm) -> pl.Series:
+    """The same of its cells, which remember what was made of them."""
+    way = (form.kind, form.pattern, form.decimal, form.thousands, form.unit)
+    return cells.read(way, lambda each: _made_of(each, form))
+
+
+def _made_of(cells: Cells, form: ColumnForm) -> pl.Series:
     import polars as pl
 
+    column = cells.values
     kind = cast("ColumnKind", form.kind)
     is_text = column.dtype == pl.String
     if kind == "ignore":
@@ -196,13 +213,13 @@ def as_form(column: pl.Series, form: ColumnForm) -> pl.Series:
     if kind == "boolean":
         if column.dtype in (pl.Boolean, pl.Null):
             return column.cast(pl.Boolean)
-        return once_each(_as_words(column), _as_boolean)
+        return _as_boolean(_as_words(column))
     if kind == "date":
         return _as_dates(column, form.pattern)
     if column.dtype.is_temporal():
         return _as_days(column)
     if is_text and (form.decimal, form.thousands, form.unit, form.pattern) != (".", "", "", ""):
-        return once_each(column, lambda words: _as_numbers(words, form))
+        return _as_numbers(cells, form)
     return column.cast(pl.Int64 if kind == "whole" else pl.Float64, strict=False)
 
 
@@ -216,12 +233,12 @@ def _as_words(column: pl.Series) -> pl.Series:
     return column.cast(pl.String)
 
 
-def _as_numbers(words: pl.Series, form: ColumnForm) -> pl.Series:
+def _as_numbers(cells: Cells, form: ColumnForm) -> pl.Series:
     if form.pattern == durations.PATTERN:
-        return durations.to_seconds(words)
+        return durations.to_seconds(cells.values)
     if form.pattern == magnitudes.PATTERN:
-        return magnitudes.to_numbers(words, form)
-    return written_numbers.to_numbers(words, form)
+        return magnitudes.to_numbers(cells.values, form)
+    return written_numbers.to_numbers(cells, form)
 
 
 def _as_boolean(words: pl.Series) -> pl.Series:
@@ -235,9 +252,7 @@ def _as_dates(column: pl.Series, pattern: str) -> pl.Series:
     import polars as pl
 
     if column.dtype == pl.String:
-        if not pattern:
-            return dates.to_plain_dates(column)
-        return once_each(column, lambda words: dates.to_dates(words, pattern))
+        return dates.to_dates(column, pattern) if pattern else dates.to_plain_dates(column)
     if column.dtype.is_numeric():
         return (column.cast(pl.Float64) * DAY).cast(pl.Int64, strict=False).cast(pl.Datetime("ms"))
     return column.cast(pl.Datetime("ms"), strict=False)

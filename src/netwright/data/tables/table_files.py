@@ -13,6 +13,7 @@ from netwright.base.findings import Finding
 from netwright.contract import ColumnForm
 from netwright.data.tables import columns
 from netwright.data.tables.cells.missing import known_cells
+from netwright.data.tables.cells.repeated import Cells, in_cells
 from netwright.data.tables.formats import (
     arff,
     csv_text,
@@ -106,15 +107,15 @@ def table(
     held = fits(file, memory)
     size = WHOLE if held else max(LEAST, memory // (8 * GROWS))
 
-    def read() -> Iterator[tuple[Words, pl.DataFrame]]:
+    def read() -> Iterator[tuple[Words, dict[str, Cells]]]:
         for part in file.parts(size):
             days = judging.as_at_first and file.dates
             words = replace(part, cells=columns.dates_as_days(part.cells)) if days else part
-            yield words, known_cells(words.cells)
+            yield words, in_cells(known_cells(words.cells))
 
     kept = list(read()) if held else None
 
-    def words() -> Iterable[tuple[Words, pl.DataFrame]]:
+    def words() -> Iterable[tuple[Words, dict[str, Cells]]]:
         return read() if kept is None else kept
 
     found = judging.of(
@@ -132,7 +133,7 @@ def table(
         for part, known in words():
             place = LineSources(file.path.name, part.lines).__getitem__
             as_they_are = judging.as_at_first and not file.delimiter
-            cells = part.cells if as_they_are else known
+            cells = in_cells(part.cells) if as_they_are else known
             typed = columns.convert(cells, found.forms, place, judging.lenient)
             yield TablePart(typed, part.cells, part.lines)
 

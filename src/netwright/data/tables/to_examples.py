@@ -20,6 +20,7 @@ from netwright.data.hashes import Hashes
 from netwright.data.several_targets.names import named_columns
 from netwright.data.tables import columns, on_disk, table_files
 from netwright.data.tables.cells.missing import known_cells
+from netwright.data.tables.cells.repeated import in_cells
 from netwright.data.tables.exact import without
 from netwright.data.tables.formats.table_look import TableLook
 from netwright.data.tables.ids import ids_of
@@ -139,9 +140,12 @@ def _typed(
     known, rows = known_cells(plain), range(len(plain))
     if judging.as_at_first:
         known = columns.dates_as_days(known)
-    found = judging.of(lambda: [(known, rows)], plain.columns)
+    held = in_cells(known)
+    found = judging.of(lambda: [(held, rows)], plain.columns)
     cells = columns.dates_as_days(plain) if judging.as_at_first else known
-    typed = columns.convert(cells, found.forms, sources.__getitem__, judging.lenient)
+    if judging.as_at_first:
+        held = in_cells(cells)
+    typed = columns.convert(held, found.forms, sources.__getitem__, judging.lenient)
     return TablePart(typed, cells, rows), found
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from netwright.contract import ColumnForm
 from netwright.data.tables.cells import written_numbers
+from netwright.data.tables.cells.repeated import Cells
 
 if TYPE_CHECKING:
     import polars as pl
@@ -63,7 +64,7 @@ def candidates(words: pl.Series, others: pl.Series) -> list[ColumnForm]:
 def to_numbers(words: pl.Series, form: ColumnForm) -> pl.Series:
     """The numbers of words that are written so; null where one is not."""
     sizes = words.str.extract_groups(SPLIT).struct.field("size")
-    bare = written_numbers.to_numbers(_bare(words), replace(form, pattern=""))
+    bare = written_numbers.to_numbers(Cells(_bare(words)), replace(form, pattern=""))
     return bare * _factors(sizes)
 
 

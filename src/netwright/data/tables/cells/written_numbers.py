@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from netwright.contract import ColumnForm
 from netwright.data.tables.cells.missing import without
+from netwright.data.tables.cells.repeated import Cells
 
 if TYPE_CHECKING:
     import polars as pl
@@ -48,7 +49,6 @@ OWED_BEHIND, GRADE = rf"\d ?{MINUS}$", rf"^\d{{1,2}}{MINUS}$"
 AROUND = "()-+\u2212\u2013 \u00a0\u202f"
 """What stands before or behind a number, beside units."""
 
-NINES = bytes.maketrans(b"12345678", b"99999999")
 MEASURED = (
     rf"^{ABOUT}{SIGN}?{BLANK}{BODY.replace('[.,]?', '')}{BLANK}"
     r"((?:[ckm]?m|ft|in)[23]|°?\p{L}[\p{L}°²³/.]{0,9}(?: \p{L}[\p{L}²³]{0,9})?|°|″|′)$"
@@ -158,14 +158,14 @@ class Groups:
     small: int = 0
     large: int = 0
 
-    def look(self, words: pl.Series, counts: pl.Series) -> None:
-        """Take different words into account, and how often each stands there."""
-        digits = words.str.replace_all(r"[^\d.,]", "")
+    def look(self, cells: Cells) -> None:
+        """Take different words into account, each as often as it stands there."""
+        digits = cells.values.str.replace_all(r"[^\d.,]", "")
         for separator in (",", "."):
             is_grouped = digits.str.contains(GROUPED) & digits.str.contains(separator, literal=True)
-            self.grouped[separator] += _total(counts, is_grouped)
-        self.small += _total(counts, digits.str.contains(r"^\d{1,3}$"))
-        self.large += _total(counts, digits.str.contains(r"^\d{4,}$"))
+            self.grouped[separator] += cells.count(is_grouped)
+        self.small += cells.count(digits.str.contains(r"^\d{1,3}$"))
+        self.large += cells.count(digits.str.contains(r"^\d{4,}$"))
 
     @property
     def separator(self) -> Literal[",", "."]:
@@ -229,21 +229,27 @@ def _unit_written(unit: str) -> str:
     return rf"(?:{re.escape(unit.removesuffix('s'))}s?)?"
 
 
-def to_numbers(words: pl.Series, form: ColumnForm) -> pl.Series:
+def as_written(cells: Cells, unit: str) -> Cells:
+    """The cells by which it is known whether numbers in this unit are written so: their shapes."""
+    return cells if any(map(str.isdigit, unit)) else cells.alike  # m2 is no m9
+
+
+def to_numbers(cells: Cells, form: ColumnForm) -> pl.Series:
     """The numbers of words that are written as this form says; null where one is not."""
     import polars as pl
 
-    written = without(words, ~is_written(words, form))
-    below = written.str.contains(rf"\(|^\D*{MINUS}\D*\d|\d\D*{MINUS}\D*$")
-    bare = written.str.replace(f"^{ABOUT}", "")
-    if form.unit:
-        has_cases = form.unit.lower() != form.unit.upper()
+    alike = as_written(cells, form.unit)
+    shape = alike.each.values
+    bare = without(cells.values, ~alike.spread(is_written(shape, form)))
+    below = alike.spread(shape.str.contains(rf"\(|^\D*{MINUS}\D*\d|\d\D*{MINUS}\D*$"))
+    if (shape.str.replace(f"^{ABOUT}", "") != shape).any():
+        bare = bare.str.replace(f"^{ABOUT}", "")
+    if len(form.unit) > 1:
         named = re.escape(form.unit)
         if is_measure(form.unit):
             named = _unit_written(form.unit).removesuffix("?") + "$"
-        unit = f"(?i){named}" if has_cases else form.unit
-        bare = bare.str.replace_all(unit, "", literal=not has_cases)
-    bare = bare.str.strip_chars(AROUND)
+        bare = bare.str.replace_all(f"(?i){named}", "")
+    bare = bare.str.strip_chars(AROUND + (form.unit if len(form.unit) == 1 else ""))
     if form.thousands in SPELLINGS:
         bare = bare.str.replace_all(SPELLINGS[form.thousands], "")
     elif form.thousands:
@@ -252,17 +258,6 @@ def to_numbers(words: pl.Series, form: ColumnForm) -> pl.Series:
         bare = bare.str.replace(form.decimal, ".", literal=True)
     numbers = bare.cast(pl.Float64, strict=False)
     return numbers.zip_with(~below.fill_null(False), -numbers) if below.any() else numbers
-
-
-def shapes(words: pl.Series) -> pl.Series:
-    """The words with a 9 for each digit but 0: few differ then, and all that are alike are written
-    in the same way.
-    """
-    import polars as pl
-
-    signs: bytes = words.str.join("\n").cast(pl.Binary).item()
-    alike = pl.Series([signs.translate(NINES)]).cast(pl.String).str.split("\n").explode()
-    return alike if len(alike) == len(words) else words
 
 
 def _body(separators: Separators) -> str:
@@ -274,7 +269,3 @@ def _body(separators: Separators) -> str:
         part = SPELLINGS.get(thousands, re.escape(thousands))
         whole = rf"(?:[1-9]\d{{0,2}}(?:{part}\d{{3}})+|\d+)"
     return rf"(?:{whole}(?:{point}\d*)?|{point}\d+)(?:[eE][-+]?\d+)?"
-
-
-def _total(counts: pl.Series, here: pl.Series) -> int:
-    return int(counts.filter(here.fill_null(False)).sum() or 0)

@@ -12,7 +12,7 @@ import gc
 import io
 from array import array
 from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -29,8 +29,8 @@ from netwright.data.tables.formats.delimiter import (
     line_with,
     split,
 )
-from netwright.data.tables.formats.in_utf8 import as_text, bom_length, decoded, not_utf8
-from netwright.data.tables.formats.plain_lines import by_polars, lines_like
+from netwright.data.tables.formats.in_utf8 import as_text, bom_length, not_utf8
+from netwright.data.tables.formats.plain_lines import Seen, lines_like
 from netwright.data.tables.formats.spaced import Spaced
 from netwright.data.tables.formats.table_look import (
     GROWS,
@@ -56,6 +56,7 @@ class Delimited:
         names: of the columns; first: the first lines, from the top of the file.
         start, above: bytes and lines above the header.
         notes: what was skipped there.
+        seen: start and size of a part -> what its lines hold, for those who read it again.
     """
 
     content: Content
@@ -65,6 +66,7 @@ class Delimited:
     start: int = 0
     above: int = 0
     notes: tuple[str, ...] = ()
+    seen: dict[tuple[int, int], Seen] = field(default_factory=dict)
 
     @property
     def path(self) -> Path:
@@ -155,19 +157,16 @@ def _quick(file: Delimited, content: IO[bytes], size: int) -> Generator[Words, N
         content: at the header.
     """
     header = content.readline()
-    plain = None if file.delimiter == BLANKS else lines_like(header, file.delimiter)
+    plain = None if file.delimiter == BLANKS else lines_like(header, file.names, file.delimiter)
     if plain is None:
         return _Rest(file.start, file.above, headed=True)
     start, line = content.tell(), file.above + 2
-    while part := content.read(size):
-        part += content.readline()
-        looked = plain.look(part)
-        if looked is None:
+    while part := plain.next_lines(content, size):
+        seen = file.seen.get((start, len(part))) or plain.look(part)
+        cells = None if seen is None else plain.rows(part, seen)
+        if seen is None or cells is None:
             return _Rest(start, line - 1)
-        cells = by_polars(part, file.names, file.delimiter, looked)
-        if cells is None:
-            rows = _rows(io.StringIO(decoded(file.path, part), newline=""), file.delimiter)
-            cells = frame_of(file.names, list(rows))
+        file.seen[start, len(part)] = seen
         yield Words(cells, range(line, line + len(cells)), file.delimiter)
         start, line = content.tell(), line + len(cells)
     return None

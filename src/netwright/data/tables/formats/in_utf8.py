@@ -98,18 +98,6 @@ def bom_length(file: IO[bytes]) -> int:
     return 3 if file.read(3) == codecs.BOM_UTF8 else 0
 
 
-def decoded(path: Path, part: bytes) -> str:
-    """Some lines of a file as text.
-
-    Raises:
-        DataError: they are not UTF-8.
-    """
-    try:
-        return part.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise not_utf8(path, error) from None
-
-
 def not_utf8(path: Path, error: UnicodeDecodeError, line: int | None = None) -> DataError:
     """The refusal of text that is not UTF-8.
 

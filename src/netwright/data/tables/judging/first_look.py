@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.contract import ColumnForm
 from netwright.data.tables.cells import written_numbers
-from netwright.data.tables.cells.missing import is_absent_word, known_numbers
-from netwright.data.tables.columns import kind_of
+from netwright.data.tables.cells.missing import is_absent, is_absent_word
+from netwright.data.tables.columns import kind_of, read_as
 from netwright.data.tables.judging.identity import FIRST_ROWS, Identity
 from netwright.data.tables.judging.judged import (
     MOST_STRAYS,
@@ -26,11 +26,18 @@ from netwright.data.tables.judging.judged import (
 if TYPE_CHECKING:
     import polars as pl
 
+    from netwright.data.tables.cells.repeated import Cells
+
+WHOLE, NUMBER = ColumnForm("whole"), ColumnForm("number")
+
 A_FEW = 100
 """Words that mostly show already that not all are whole numbers."""
 
 MANY = 1000
 """Words that mostly show already that strays are too many."""
+
+BEFORE_DIGITS = "1"
+"""Words that begin with a sign or a zero come before it."""
 
 CODE = r"^[-+]?0\d+$"
 """A whole number with a zero in front is a code: 007 is not 7."""
@@ -78,57 +85,63 @@ class FirstLook:
     first_words: dict[str, None] = field(default_factory=dict)
     widths: set[Any] = field(default_factory=set)
 
-    def look(self, known: pl.Series, lines: Sequence[int]) -> None:
+    def look(self, cells: Cells, lines: Sequence[int]) -> None:
         """Take the next rows into account, with null for what is missing."""
         import polars as pl
 
-        count = len(known) - known.null_count()
+        each = cells.each
+        known = each.values
         if known.dtype != pl.String:
             self.kind = kind_of(known.dtype)
-            self.known += count
-            self._look_below_zero(known)
-            self.identity.look(known)
+            self.known += cells.known
+            self._look_below_zero(each, known)
+            self.identity.look(cells)
             return
-        whole, numbers = self._as_numbers(known)
+        whole, numbers = self._as_numbers(each, cells.values.head(A_FEW))
         all_whole = whole is not None and whole.null_count() == known.null_count()
-        parsed = len(numbers) - numbers.null_count()
+        parsed = each.known if all_whole else each.count_made(numbers)
         if whole is not None:
-            self.whole += len(whole) - whole.null_count()
+            self.whole += parsed if all_whole else each.count_made(whole)
         if not self.table.as_at_first:
-            self._look_below_zero(numbers)
-            self._look_at_signs(known, whole)
+            self._look_below_zero(each, numbers)
+            self._look_at_signs(each, whole)
             self._keep_first(known)
-            self.identity.look(known, whole if all_whole else None)
-        if parsed < count:
-            others = known.set(numbers.is_not_null(), None) if parsed else known
-            self._look_at_others(others, lines)
-        self.known += count
+            self.identity.look(cells, whole if all_whole else None)
+        if parsed < cells.known:
+            self._look_at_others(cells, known.is_not_null() & numbers.is_null(), lines)
+        self.known += cells.known
         self.numbers += parsed
         if self.table.as_at_first and self.table.delimiter != ",":
-            self.commas += parsed if parsed == count else _counts(_with_points(known), pl.Float64)
+            with_points = _with_points(known).cast(pl.Float64, strict=False)
+            self.commas += each.count_made(with_points)
 
-    def _as_numbers(self, known: pl.Series) -> tuple[pl.Series | None, pl.Series]:
-        """The whole numbers, where all numbers may be; and the numbers."""
+    def _as_numbers(self, each: Cells, few: pl.Series) -> tuple[pl.Series | None, pl.Series]:
+        """The whole numbers, where all numbers may be; and the numbers.
+
+        Args:
+            few: the first cells.
+        """
         import polars as pl
 
-        few, whole = known.head(A_FEW), None
+        known, whole = each.values, None
         few_whole = _counts(few, pl.Int64)
         may_be_whole = self.whole == self.numbers and few_whole == _counts(few, pl.Float64)
         if may_be_whole and few_whole:
-            whole = known.cast(pl.Int64, strict=False)
+            whole = read_as(each, WHOLE)
             if whole.null_count() == known.null_count():
-                return whole, whole.cast(pl.Float64)
-        numbers = known.cast(pl.Float64, strict=False)
+                return whole, whole
+        numbers = read_as(each, NUMBER)
         if may_be_whole and whole is None:
             some = numbers.null_count() < len(numbers)
             whole = (known if some else numbers).cast(pl.Int64, strict=False)
         return whole, numbers
 
-    def _look_at_signs(self, known: pl.Series, whole: pl.Series | None) -> None:
+    def _look_at_signs(self, each: Cells, whole: pl.Series | None) -> None:
         """How words are written: of how many signs, with zeros in front, with a point."""
         self.dated = self.dated and whole is not None
         self.grouped = self.grouped and self.table.delimiter not in ("", ",")
         wanted = _questions(self.grouped)
+        known = each.values
         found = known.alias("word").to_frame().select_seq(**wanted).row(0, named=True)
         self.grouped = self.grouped and not found["otherwise"]
         lengths = {found["shortest"], found["longest"]} - {None}
@@ -137,7 +150,9 @@ class FirstLook:
             self.widths |= lengths
         if whole is not None and whole.null_count() < len(whole):
             is_large = (whole > LARGEST_WHOLE) | (whole < -LARGEST_WHOLE)
-            self.codes += int((known.str.contains(CODE) | is_large).sum())
+            begins = (known < BEFORE_DIGITS).arg_true()
+            zeros = begins.filter(known.gather(begins).str.contains(CODE))
+            self.codes += each.count(is_large.scatter(zeros, True))
 
     @property
     def one_width(self) -> bool:
@@ -156,28 +171,35 @@ class FirstLook:
             if rows >= len(known):
                 return
 
-    def _look_below_zero(self, numbers: pl.Series) -> None:
+    def _look_below_zero(self, each: Cells, numbers: pl.Series) -> None:
         if not numbers.dtype.is_numeric() or len(self.below) > 1:
             return
-        below = numbers.filter(numbers < 0)
-        if len(below):
-            low, high = below.min(), below.max()
-            for value in {low, high}:  # of more than two it matters only that there are several
-                self.below[float(value)] += len(below)  # type: ignore[arg-type]
+        is_below = numbers < 0
+        if is_below.any():
+            below, many = numbers.filter(is_below), each.count(is_below)
+            for value in {below.min(), below.max()}:  # of more than two: that there are several
+                self.below[float(value)] += many  # type: ignore[arg-type]
 
-    def _look_at_others(self, others: pl.Series, lines: Sequence[int]) -> None:
-        """Words that are no numbers, among nulls."""
+    def _look_at_others(self, cells: Cells, here: pl.Series, lines: Sequence[int]) -> None:
+        """Words that are no numbers.
+
+        Args:
+            here: which of the different ones they are.
+        """
+        each = cells.each
         if not self.table.as_at_first:
-            before, others = others, known_numbers(others)
-            self.absent += others.null_count() - before.null_count()
-        if self.odd is None and others.null_count() < len(others):
-            at = int(others.is_not_null().arg_max())  # type: ignore[arg-type]
-            self.odd = others[at], lines[at]
-        if len(self.strays) <= MOST_STRAYS:
-            known = others.drop_nulls()
-            note_strays(self.strays, known.head(MANY).value_counts())
-            if len(self.strays) <= MOST_STRAYS and len(known) > MANY:
-                note_strays(self.strays, known.slice(MANY).value_counts())
+            absent = here & is_absent(each.values).fill_null(False)
+            self.absent += each.count(absent)
+            here = here & ~absent
+        if not here.any():
+            return
+        if self.odd is None:
+            at = cells.first(here)
+            self.odd = cells.values[at], lines[at]
+        places = here.arg_true()
+        for some in (places[:MANY], places[MANY:]):
+            if len(self.strays) <= MOST_STRAYS:
+                note_strays(self.strays, each.counted(some))
 
     @property
     def needs_another_look(self) -> bool:

@@ -11,6 +11,8 @@ from netwright.data.tables.judging.small_words import small_words
 if TYPE_CHECKING:
     import polars as pl
 
+    from netwright.data.tables.cells.repeated import Cells
+
 LEAST_ROWS = 20
 """Below, that all values differ is no sign of anything."""
 
@@ -76,7 +78,7 @@ class Identity:
     high: int | None = None
     small: float = 0.0
 
-    def look(self, values: pl.Series, whole: pl.Series | None = None) -> None:
+    def look(self, cells: Cells, whole: pl.Series | None = None) -> None:
         """Take the next rows into account: whole numbers or words; anything else names no row.
 
         Args:
@@ -84,6 +86,7 @@ class Identity:
         """
         import polars as pl
 
+        values = cells.values
         whole = values if values.dtype.is_integer() else whole
 
         before, self.rows = self.rows, self.rows + len(values)
@@ -94,6 +97,7 @@ class Identity:
         if (
             not (values.dtype.is_integer() or values.dtype == pl.String)
             or values.null_count()
+            or cells.each is not cells
             or few.n_unique() < len(few)
         ):
             self.hashes = None

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 from netwright.base.typed_numbers import SPELLED
 from netwright.contract import ColumnForm
 from netwright.data.tables.cells import dates, durations, magnitudes, written_numbers
-from netwright.data.tables.cells.missing import known_numbers
-from netwright.data.tables.cells.repeated import added_up, counted
+from netwright.data.tables.cells.missing import is_absent
 from netwright.data.tables.cells.written_numbers import CONTINENTAL, ENGLISH, Groups, Separators
-from netwright.data.tables.columns import as_form
+from netwright.data.tables.columns import as_form, read_as
 from netwright.data.tables.judging.first_look import FirstLook
 from netwright.data.tables.judging.judged import MOST_STRAYS, Judged, are_few, note_strays
 from netwright.data.tables.judging.variety import Variety
@@ -21,6 +20,7 @@ from netwright.data.tables.judging.variety import Variety
 if TYPE_CHECKING:
     import polars as pl
 
+    from netwright.data.tables.cells.repeated import Cells
 
 FEW = 20
 """Different values of a target that may be labels."""
@@ -45,62 +45,90 @@ class _Reading:
 
 
 class SecondLook:
-    """A second look at the words of a column: which ways of reading them fit them all?"""
+    """A second look at the words of a column: which ways of reading them fit them all?
 
-    def __init__(self, first: FirstLook) -> None:
-        self.first = first
+    Args:
+        to_the_end: whether it is known that none does, so that the words count.
+    """
+
+    def __init__(self, first: FirstLook, *, to_the_end: bool = False) -> None:
+        self.first, self.to_the_end = first, to_the_end
+        self.tried = self._tried
         self.readings = [_Reading(form) for form in self._candidates()]
         self.known = 0
         self.groups = Groups()
         self.variety = Variety()
 
-    def look(self, known: pl.Series, lines: Sequence[int]) -> None:
+    def look(self, cells: Cells, lines: Sequence[int]) -> None:
         """Take the next rows into account, with null for what is missing."""
-        self.variety.look(known)
-        if not self.readings:
+        if self.readings:
+            self._try(cells, lines)
+        if self.to_the_end or not self.fits_all:
+            self.variety.look(cells)
+
+    @property
+    def fits_all(self) -> bool:
+        """Whether they can all be read in one of the ways, so far."""
+        return any(reading.fits == self.known for reading in self.readings)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it tried what is to be tried now that the first look has seen all rows, and saw
+        all the words where they are no more than that.
+        """
+        same = self.tried == self._tried or self._candidates() == [r.form for r in self.readings]
+        return same and (self.fits_all or self.variety.known_of(self.first.known))
+
+    @property
+    def _tried(self) -> tuple[bool, tuple[str, ...]]:
+        """What the ways to try hang on."""
+        return self.first.is_code, (*self.first.first_words, *self.first.strays)
+
+    def _try(self, cells: Cells, lines: Sequence[int]) -> None:
+        """See which ways of reading fit the next rows."""
+        each = cells.each
+        here = each.values.is_not_null() & ~is_absent(each.values)
+        known = each.count(here)
+        if not known:
             return
-        known = known_numbers(known)
-        words = counted(known.drop_nulls())
-        if not len(words):
-            return
-        self.known += int(words["count"].sum())
-        shapes, alike = words["words"], words
+        self.known += known
         units = [reading.form.unit for reading in self.readings if reading.form.kind == "number"]
-        if units and not any(map(str.isdigit, "".join(units))):  # m2 is no m9
-            shapes = written_numbers.shapes(shapes)
-            alike = added_up(shapes, words["count"])
-        self.groups.look(alike["words"], alike["count"])
+        alike = written_numbers.as_written(each, "".join(units)) if units else each
+        if {ENGLISH, CONTINENTAL} <= {(r.form.thousands, r.form.decimal) for r in self.readings}:
+            self.groups.look(alike.each)
         for reading in self.readings:
             by_shape = reading.form.kind == "number" and reading.form.pattern != durations.PATTERN
-            each, by = (alike, shapes) if by_shape else (words, words["words"])
-            wrong = as_form(each["words"], reading.form).is_null()
-            reading.fits += int(each["count"].filter(~wrong).sum())
+            of = alike if by_shape else each
+            wrong = of.spread(read_as(of.each, reading.form).is_null()) & here
+            reading.fits += known - each.count(wrong)
             if wrong.any():
-                others = words.filter(by.is_in(each["words"].filter(wrong).implode()))
-                self._note(reading, others, known, lines)
+                self._note(reading, cells, wrong, lines)
 
     @staticmethod
-    def _note(
-        reading: _Reading, others: pl.DataFrame, known: pl.Series, lines: Sequence[int]
-    ) -> None:
-        """Words that cannot be read so."""
+    def _note(reading: _Reading, cells: Cells, wrong: pl.Series, lines: Sequence[int]) -> None:
+        """Words that cannot be read so.
+
+        Args:
+            wrong: which of the different ones they are.
+        """
         if len(reading.strays) <= MOST_STRAYS:
-            note_strays(reading.strays, added_up(*others.get_columns()))
+            note_strays(reading.strays, cells.each.counted(wrong.arg_true()))
         if reading.odd is None:
-            at = int(known.is_in(others["words"].implode()).arg_max())  # type: ignore[arg-type]
-            reading.odd = known[at], lines[at]
+            at = cells.first(wrong)
+            reading.odd = cells.values[at], lines[at]
 
     def _candidates(self) -> list[ColumnForm]:
         import polars as pl
 
         few = pl.Series(list(self.first.first_words), dtype=pl.String)
         others = pl.Series(list(self.first.strays), dtype=pl.String)
-        found = magnitudes.candidates(few, others)
-        found += [] if self.first.is_code else written_numbers.candidates(few)
+        found: list[ColumnForm] = []
         is_label = self.first.name in self.first.table.labels
-        if not is_label:
-            found += dates.candidates(few)
-        found += durations.candidates(few)
+        if any(map(str.isdecimal, "".join(few))):  # no number is without
+            found += magnitudes.candidates(few, others)
+            found += [] if self.first.is_code else written_numbers.candidates(few)
+            found += [] if is_label else dates.candidates(few)
+            found += durations.candidates(few)
         if is_label:  # of a few such values, 5 stars, the words themselves are the labels
             found = [
                 f

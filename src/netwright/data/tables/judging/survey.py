@@ -8,21 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from netwright.contract import ColumnForm
+from netwright.data.tables.cells.repeated import Cells
 from netwright.data.tables.cells.written_numbers import ENGLISH, Separators
-from netwright.data.tables.exact import at_once, nameless
+from netwright.data.tables.exact import at_once
 from netwright.data.tables.judging.first_look import FirstLook
 from netwright.data.tables.judging.judged import Judged, Table
 from netwright.data.tables.judging.second_look import SecondLook
 
-if TYPE_CHECKING:
-    import polars as pl
-
-Parts = Callable[[], Iterable[tuple["pl.DataFrame", Sequence[int]]]]
-"""The rows of a table, with null for what is missing, and the line of each; part by part, from the
-start each time.
+Parts = Callable[[], Iterable[tuple[Mapping[str, Cells], Sequence[int]]]]
+"""The cells of each column of a table, with null for what is missing, and the line of each; part by
+part, from the start each time.
 """
 
 
@@ -36,17 +33,25 @@ def survey(
         kept: those that are never left out.
     """
     seen, count = {name: FirstLook(name, table) for name in table.names}, 0
-    for frame, lines in parts():
+    again: dict[str, SecondLook] = {}
+
+    def to_look_again() -> list[str]:
+        new = [name for name in table.names if name not in known and not table.as_at_first]
+        return [name for name in new if seen[name].needs_another_look]
+
+    for cells, lines in parts():
+        _look(seen, cells, lines)
+        if not count:  # what the first rows look like mostly is what the others do
+            again = {name: SecondLook(seen[name]) for name in to_look_again()}
+        _look(again, cells, lines)
         count += len(lines)
-        _look(seen, frame, lines)
-    again = {
-        name: SecondLook(first)
-        for name, first in seen.items()
-        if first.needs_another_look and name not in known and not table.as_at_first
-    }
-    if again:
-        for frame, lines in parts():
-            _look(again, frame, lines)
+    wanted = to_look_again()
+    again = {name: again[name] for name in wanted if name in again and again[name].is_whole}
+    late = {n: SecondLook(seen[n], to_the_end=True) for n in wanted if n not in again}
+    if late:
+        for cells, lines in parts():
+            _look(late, cells, lines)
+    again |= late
     judged = [
         again[name].judged() if name in again else first.judged for name, first in seen.items()
     ]
@@ -74,13 +79,13 @@ def _with_variety(one: Judged, look: SecondLook | None) -> Judged:
 
 def _look(
     looks: Mapping[str, FirstLook] | Mapping[str, SecondLook],
-    frame: pl.DataFrame,
+    cells: Mapping[str, Cells],
     lines: Sequence[int],
 ) -> None:
     """Show the next rows to who looks at each column."""
 
     def look(name: str) -> None:
-        looks[name].look(nameless(frame.get_column(name)), lines)
+        looks[name].look(cells[name], lines)
 
     at_once(look, looks, len(lines))
 

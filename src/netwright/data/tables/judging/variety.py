@@ -11,6 +11,8 @@ from netwright.data.tables.judging.small_words import small_words
 if TYPE_CHECKING:
     import polars as pl
 
+    from netwright.data.tables.cells.repeated import Cells
+
 LOOKED_AT = 2000
 """Rows whose words are counted, the first ones."""
 
@@ -34,19 +36,23 @@ class Variety:
     words: float = 0.0
     hashes: list[pl.Series] | None = field(default_factory=list)
 
-    def look(self, values: pl.Series) -> None:
+    def look(self, cells: Cells) -> None:
         """Take the next rows into account; null is missing."""
-        known = values.drop_nulls()
-        if self.hashes is None or not len(known):
+        known = cells.known
+        if self.hashes is None or not known:
             return
-        few = known.head(LOOKED_AT)
+        few = cells.values.drop_nulls().head(LOOKED_AT)
         if not self.known:
             self.words = small_words(few)
         if len(few) >= LEAST_ROWS and 2 * few.n_unique() < len(few):
             self.hashes = None
             return
-        self.known += len(known)
-        self.hashes.append(known.hash(0).unique())
+        self.known += known
+        self.hashes.append(cells.each.values.drop_nulls().hash(0).unique())
+
+    def known_of(self, known: int) -> bool:
+        """Whether it looked at so many values, or need not."""
+        return self.hashes is None or self.known == known
 
     @property
     def different(self) -> int:
