@@ -13,7 +13,10 @@ from netwright.base.files import write_text
 from netwright.base.measure import Measure
 from netwright.base.paths import Inside
 from netwright.base.visible import visible
+from netwright.doctor.gaps.figures import FigureFormat
+from netwright.doctor.gaps.ladder import Diagnosis
 from netwright.runs.keeping import stages
+from netwright.runs.record import Record
 
 if TYPE_CHECKING:
     from netwright.studies.improvement import Improved
@@ -42,13 +45,15 @@ def about(study: Study, result: Improved) -> dict[str, Any]:
     info = study.info()
     members = info["members"]
     judged = {entry["role"]: entry for entry in study.notebook() if entry.get("what") == "judged"}
+    decided = {e["role"]: e["why"] for e in study.notebook() if e.get("what") == "decided"}
     place = stages.in_store(study.store)
     steps = [
         {
             "role": member["role"],
             "run": member["run"],
             "change": _change(member.get("about", {})),
-            "why": member.get("about", {}).get("why", ""),
+            "why": member.get("about", {}).get("why") or decided.get(member["role"], ""),
+            "gaps": _gaps(study, member["run"]),
             "result": judged.get(member["role"], {}).get("sentence", ""),
             "kept": bool(judged.get(member["role"], {}).get("kept"))
             and not member.get("about", {}).get("short"),
@@ -73,6 +78,18 @@ def about(study: Study, result: Improved) -> dict[str, Any]:
         "steps": steps,
         "vetoed": [entry["change"] for entry in study.notebook() if entry.get("what") == "vetoed"],
     }
+
+
+def _gaps(study: Study, run: str) -> str:
+    """The gaps of a run as it was diagnosed, in a line; empty where it was not."""
+    record = Record(study.store / run)
+    if not record.has("diagnosis.json"):
+        return ""
+    found = Diagnosis.from_json(record.mapping("diagnosis.json"))
+    words = FigureFormat(found.unit, found.flipped)
+    rungs = [f"{rung.name.replace('_', '-')} {words.level(rung.error)}" for rung in found.rungs]
+    gaps = [f"{gap.name} {words.sized(gap.size, gap.low, gap.high)}" for gap in found.gaps]
+    return "; ".join([", ".join(rungs), *gaps])
 
 
 def _change(about: Mapping[str, Any]) -> str:
@@ -101,7 +118,7 @@ def _markdown(page: Mapping[str, Any]) -> Iterator[str]:
     for step in page["steps"]:
         yield ""
         yield f"## {step['role']}" + (", kept" if step["kept"] else "")
-        for key in ("change", "why", "result"):
+        for key in ("change", "why", "result", "gaps"):
             if step[key]:
                 yield ""
                 yield step[key]

@@ -188,10 +188,11 @@ class _Work:
             return StudyStep(BASELINE, why="the recipe as it is, to improve on", limit=self.budget)
         standing = self.standing()
         fraction = epochs_fraction(standing, self.budget)
-        if fraction < 1 and _short(standing.run) not in there:
+        against = _short(self._role_of(standing.run))
+        if fraction < 1 and against not in there:
             # what short trainings of changes are held against
             return StudyStep(
-                _short(standing.run),
+                against,
                 {**standing.settings, **self._fewer(fraction)},
                 about={"short": True, "settings": {}},
                 why="the same in a short training, which short ones of changes are held against",
@@ -295,7 +296,8 @@ class _Work:
                 about["time"],
                 about["hurts"],
             )
-            against = _short(before.run) if about["short"] else self._role_of(before.run)
+            against = self._role_of(before.run)
+            against = _short(against) if about["short"] else against
             record, other = trained.member(self.study, role), trained.member(self.study, against)
             after, earlier = self._diagnosis(role), self._diagnosis(against)
             metric = self.data.system.metrics[0]
@@ -377,8 +379,8 @@ class _Work:
         return f"64 examples {how} ({figure(metric.name, train)} of {train.n}){more}"
 
 
-def _short(run: str) -> str:
-    return f"{run}, short"
+def _short(role: str) -> str:
+    return f"{role}, short"
 
 
 def _complete(run: Run, data: StudyData) -> None:
