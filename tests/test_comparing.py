@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import netwright as nw
+from netwright.api.comparing import yardstick
 from netwright.base.errors import RecipeError, RunError
 from netwright.base.measure import Measure
 from netwright.cli.main import main
@@ -344,3 +345,71 @@ def test_groups_and_weights_of_examples_come_back(tmp_path: Path) -> None:
     answers = run.record.answers("dev", run.system)
     again = measure(run.system.all_metrics(run.codec), kept, answers)
     assert {name: one.as_json() for name, one in again.items()} == run.measures["dev"]
+
+
+class TestAnotherYardstick:
+    def test_a_class_that_counts_more_turns_the_winner(
+        self, pair: tuple[Path, list[str]], tmp_path: Path
+    ) -> None:
+        store, ids = pair
+        system = nw.open(ids[0], store=store).system
+        for name in ids:
+            shutil.copytree(store / name, tmp_path / name)
+        runs = [nw.open(name, store=tmp_path) for name in ids]
+        dev = runs[0].record.examples("dev", system)
+        labels = sorted(set(dev.targets))
+        rare = labels[0]
+        # the one is wrong on the rare class alone, the other on two thirds of the rest
+        for run, rule in (
+            (runs[0], lambda at, t: labels[1] if t == rare else t),
+            (runs[1], lambda at, t: t if t == rare or at % 3 == 0 else labels[0]),
+        ):
+            answers = [
+                Label(said, 1.0, {said: 1.0})
+                for at, truth in enumerate(dev.targets)
+                for said in [rule(at, truth)]
+            ]
+            run.record.write_predictions("dev", system, dev, answers, [0.0] * len(dev))
+        plain = nw.compare(ids, store=tmp_path)
+        heavy = nw.compare(ids, weigh={rare: 100}, store=tmp_path)
+        assert (plain.winner, heavy.winner) == ("long", ids[1])
+        assert "without them long wins" in heavy.verdict
+        assert heavy.weights == {rare: 100}
+        # by hand: (1 / sum w) sum w [wrong]
+        count = dev.targets.count(rare)
+        row = next(row for row in heavy.rows if row.name == "long")
+        assert row.figures["error"].value == pytest.approx(
+            100 * count / (100 * count + len(dev) - count)
+        )
+        none = nw.compare(ids, weigh={rare: 1}, store=tmp_path)
+        assert none.winner == plain.winner
+        assert "These weights turn nothing" in none.verdict
+        lines = [json.loads(line) for line in (tmp_path / "yardsticks.jsonl").open()]
+        assert [line["weights"] for line in lines] == [{}, {rare: 100}, {rare: 1}]
+        nw.compare(ids, weigh={rare: 1}, store=tmp_path)
+        assert len((tmp_path / "yardsticks.jsonl").read_text().splitlines()) == 3
+
+    @pytest.mark.parametrize(
+        ("weigh", "message"),
+        [
+            ({"nix": 2.0}, "no class 'nix' in dev"),
+            (dict.fromkeys("0123456789", 0.0), "leaves no example that counts"),
+        ],
+    )
+    def test_weights_that_cannot_be_are_refused(
+        self, pair: tuple[Path, list[str]], weigh: dict[str, float], message: str
+    ) -> None:
+        store, ids = pair
+        if "no class" not in message:
+            dev = nw.open(ids[0], store=store).record.examples("dev", CLASSIFIER)
+            weigh = dict.fromkeys(set(dev.targets), 0.0)
+        with pytest.raises(RecipeError, match=message):
+            nw.compare(ids, weigh=weigh, store=store)
+
+    @pytest.mark.parametrize("text", ["cat", "cat=", "=2", "cat=-1", "cat=nan", "cat=many"])
+    def test_as_it_is_typed(self, text: str) -> None:
+        with pytest.raises(RecipeError, match="expected CLASS=NUMBER"):
+            yardstick.typed([text])
+        assert yardstick.typed(["a=b=2", "c= 3"]) == {"a=b": 2.0, "c": 3.0}
+        with pytest.raises(RecipeError, match="given twice"):
+            yardstick.typed(["a=1", "a=2"])

@@ -208,6 +208,7 @@ def filled(words: list[str], place: Place) -> list[str]:
         "40": "8" if "--resume" in words else "2",
         "10m": "2s",
         "60": "2",
+        "malignant=10": "3=10",
     }
     if words[0] == "curve":
         stands_for["10m"] = "30s"

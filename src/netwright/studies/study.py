@@ -309,7 +309,7 @@ def unfinished(runs: Path, kind: str, fingerprint: str, plan: Mapping[str, Any])
 
     A damaged one is passed over.
     """
-    plain = json.loads(json.dumps(plan))
+    plain = read_json.parse(json.dumps(plan))
     for study in reversed(every(runs)):
         with contextlib.suppress(NetwrightError):
             info = study.info()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from netwright.api.comparing import yardstick
 from netwright.api.comparing.measured import costs
 from netwright.api.kept.store import open_several
 from netwright.api.run import Run
@@ -14,7 +15,7 @@ from netwright.contract import Answer, Examples, Metric
 from netwright.metrics import named
 from netwright.metrics.measure import Lead, lead, measure
 from netwright.runs.choosing import bounds
-from netwright.runs.choosing.comparison import Comparison, Contestant
+from netwright.runs.choosing.comparison import Comparison, Contestant, weighed_against
 from netwright.runs.choosing.comparison import compare as ranked
 from netwright.runs.choosing.costs import COSTS
 from netwright.runs.keeping import stages
@@ -27,6 +28,7 @@ def compare(
     *,
     optimize: str | None = None,
     satisfy: Sequence[str] = (),
+    weigh: Mapping[str, float] | None = None,
     store: str | Path | None = None,
     system: str | Path | None = None,
 ) -> Comparison:
@@ -38,13 +40,16 @@ def compare(
             one of the costs ``latency``, ``memory``, ``size``, ``parameters``, ``seconds``; None:
             the system's single number.
         satisfy: bounds on any of these: ``latency<=100ms``, ``recall[cat]>=0.9``, ``size<=2MB``.
+        weigh: class -> how much its examples count, where that is another yardstick than the one
+            trained by: ``{"cat": 10}``; others count 1. What turns by it is said.
         store: where runs are kept (default: ``runs``).
         system: the folder of their system, where that is one of your own.
 
     Raises:
         RunError: there are fewer than two, one is named twice, has no answers on dev or another
             system; or their dev examples differ.
-        RecipeError: a figure is not measured, or a bound does not read.
+        RecipeError: a figure is not measured or cannot be weighed, a bound does not read, or there
+            is no such class.
     """
     several = [runs] if isinstance(runs, str) else runs
     opened = open_several(several, "compare", store=store, system=system)
@@ -53,25 +58,48 @@ def compare(
     first = opened[0]
     texts = [satisfy] if isinstance(satisfy, str) else satisfy
     optimized = optimize or first.system.metrics[0].name
-    examples, answers = _on_dev(opened)
+    plain, answers = _on_dev(opened)
+    examples = yardstick.weighed(plain, weigh or {}, first.system)
     metrics = _metrics(first, examples, optimized, texts)
+    _expect_weighted(metrics, weigh or {})
     units = {name: metric.unit for name, metric in metrics.items()}
     units |= {name: cost.unit for name, cost in COSTS.items()}
     limits = [bounds.parse(text, units) for text in texts]
     wanted = {name for name in (optimized, *(bound.figure for bound in limits)) if name in COSTS}
-    contestants = []
-    for run, given, cost in zip(opened, answers, costs(opened, wanted), strict=True):
-        measured = {**_measured(metrics, examples, given), **cost}
-        contestants.append(Contestant(run.name or run.id, measured))
+    known = costs(opened, wanted)
     metric = metrics.get(optimized)
 
-    def lead_of(winner: int, other: int) -> Lead | None:
-        if metric is None:  # a cost, measured once
-            won, lost = (contestants[at].figures[optimized].value for at in (winner, other))
-            return Lead(lost - won, None, None)
-        return lead(metric, examples, answers[winner], answers[other])
+    def by(some: Examples) -> Comparison:
+        contestants = [
+            Contestant(run.name or run.id, {**_measured(metrics, some, given), **cost})
+            for run, given, cost in zip(opened, answers, known, strict=True)
+        ]
 
-    return ranked(contestants, lead_of, optimized=optimized, bounds=limits)
+        def lead_of(winner: int, other: int) -> Lead | None:
+            if metric is None:  # a cost, measured once
+                won, lost = (contestants[at].figures[optimized].value for at in (winner, other))
+                return Lead(lost - won, None, None)
+            return lead(metric, some, answers[winner], answers[other])
+
+        return ranked(contestants, lead_of, optimized=optimized, bounds=limits)
+
+    found = by(examples)
+    if weigh:
+        found = weighed_against(found, by(plain), weigh)
+    names = [run.id for run in opened]
+    yardstick.note(first.record.path.parent, names, optimized, weigh or {}, found.winner or "")
+    return found
+
+
+def _expect_weighted(metrics: dict[str, Metric], weights: Mapping[str, float]) -> None:
+    """Refuse weights of a figure that has none.
+
+    Raises:
+        RecipeError: so it is.
+    """
+    for name, metric in metrics.items():
+        if weights and metric.weighted is None:
+            raise RecipeError(f"--weigh: {name} cannot be weighed: --optimize another figure.")
 
 
 def _expect_complete(run: Run) -> None:

@@ -183,5 +183,5 @@ def _chosen(data: StudyData, record: Record, records: Sequence[Record], splits: 
     assert system.choose is not None
     recipe = system.recipe.of_record(record.recipe(), f"{record.id}/recipe.yaml")
     found = system.choose(judged, answered, codecs.load(system, record), recipe)
-    kept: Chosen = json.loads(json.dumps(plain(found)))
+    kept: Chosen = read_json.parse(json.dumps(plain(found)))
     return kept

@@ -24,6 +24,12 @@ from netwright.cli import console, options
     help="What a winner must keep to, e.g. 'latency<=100ms' or 'recall[cat]>=0.9'; as often as you"
     " like.",
 )
+@click.option(
+    "--weigh",
+    multiple=True,
+    metavar="CLASS=NUMBER",
+    help="Count the examples of a class so many times, e.g. cat=10; as often as you like.",
+)
 @options.of_run
 @options.store
 @options.as_json
@@ -31,6 +37,7 @@ def command(
     runs: tuple[str, ...],
     optimize: str | None,
     satisfy: tuple[str, ...],
+    weigh: tuple[str, ...],
     system: str | None,
     store: str | None,
     as_json: bool,
@@ -43,8 +50,11 @@ def command(
     netwright compare RUN OTHER --optimize accuracy --satisfy 'latency<=100ms'
     """
     from netwright import api
+    from netwright.api.comparing.yardstick import typed
 
-    found = api.compare(runs, optimize=optimize, satisfy=satisfy, store=store, system=system)
+    found = api.compare(
+        runs, optimize=optimize, satisfy=satisfy, weigh=typed(weigh), store=store, system=system
+    )
     if as_json:
         console.as_json(found.as_json())
     else:

@@ -5,7 +5,7 @@ its lead is larger than noise (notes 3.1.4).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from netwright.base import figures
@@ -57,6 +57,7 @@ class Comparison:
         rows: the winner, those behind it in their order, and the dropped ones in theirs.
         winner: its name; None where none keeps to the bounds.
         verdict: in a sentence.
+        weights: class -> how much its examples count; empty: as they are.
     """
 
     optimized: str
@@ -64,6 +65,7 @@ class Comparison:
     rows: tuple[Standing, ...]
     winner: str | None
     verdict: str
+    weights: Mapping[str, float] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values that JSON can hold."""
@@ -116,6 +118,24 @@ def compare(
     if winner is not None:
         verdict = _verdict(rows, optimized) + _doubt(rows)
     return Comparison(optimized, tuple(bound.text for bound in bounds), rows, winner, verdict)
+
+
+def weighed_against(
+    found: Comparison, before: Comparison, weights: Mapping[str, float]
+) -> Comparison:
+    """A comparison by other weights, with what they turned in its verdict.
+
+    Args:
+        before: the same runs without them.
+    """
+    order, old = ([row.name for row in one.rows] for one in (found, before))
+    if found.winner != before.winner:
+        turned = f"By these weights the winner is another: without them {before.winner} wins."
+    elif order != old:
+        turned = f"By these weights the order is another; without them it is {', '.join(old)}."
+    else:
+        turned = "These weights turn nothing."
+    return replace(found, verdict=f"{found.verdict} {turned}", weights=dict(weights))
 
 
 def _candidate(one: Contestant, optimized: str) -> Candidate:
