@@ -335,3 +335,19 @@ def test_the_folds_agree_with_one_held_out_set(tmp_path: Path) -> None:
     answers = run.record.answers("dev", run.system)
     wrong = sum(a.label != truth for a, truth in zip(answers, examples.targets, strict=True))
     assert run.measures["dev"]["error"]["value"] == pytest.approx(wrong / len(examples))
+
+
+def test_a_fold_is_repeated_as_it_was_and_what_is_kept_is_not(
+    ensemble: nw.Run, one: nw.Run, folder: Path
+) -> None:
+    store = folder / "runs"
+    fold = nw.open(ensemble.info["members"][0]["run"], store=store)
+    again = nw.train(repeat=fold.id, store=store)
+    assert again.record.splits() == fold.record.splits()
+    assert again.info["weights"] == fold.info["weights"]
+    for run in (ensemble, one):
+        for how in ({"repeat": run.id}, {"resume": run.id, "epochs": 9}):
+            with pytest.raises(RunError, match=r"is what the study .* keeps, and is made of its"):
+                nw.train(store=store, **how)
+    with pytest.raises(RunError, match="has no net of its own"):
+        nw.train(table(folder), start=ensemble.id, store=store, **GIVEN)

@@ -112,11 +112,6 @@ class Run(Predictor):
         """
         from netwright.training import checkpoints
 
-        if self.info.get("members"):
-            raise RunError(
-                f"{self.id} has no net of its own: the nets of its folds answer together; name one"
-                f" of them, such as {self.info['members'][0]['run']}."
-            )
         self.record.check_weights()
         if self.module is None and self.recipe.model.name.startswith(OWN):
             raise RunError(

@@ -440,9 +440,16 @@ class Record:
         """See that the weights are those that the run wrote.
 
         Raises:
-            RunError: the weights are missing or are not those that the run wrote.
+            RunError: the weights are missing or are not those that the run wrote; or it has none of
+                its own, as others answer for it.
         """
-        noted = self.info().get("weights")
+        info = self.info()
+        if members := info.get("members"):
+            raise RunError(
+                f"{self.id} has no net of its own: the nets of its folds answer together; name one"
+                f" of them, such as {members[0]['run']}."
+            )
+        noted = info.get("weights")
         found = reading.digest_of_weights(self.path)
         if noted and found != noted:
             raise RunError(

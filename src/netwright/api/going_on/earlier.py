@@ -85,6 +85,7 @@ def resume(
     from netwright.training.going_on import continued
 
     _expect_begun(stores.opened(name, folder))
+    _refuse_kept(stores.opened(name, folder))
     run, reading = as_it_was("resume", name, folder, source, module)
     project = project_of(folder, run.system, human_error)
     lacks = promises.missing(run.record)
@@ -146,6 +147,7 @@ def repeat(
             f"{run.id} went on from {run.info['continues']} on data that had changed: it cannot be"
             " repeated as it was; train anew on the data as they are now."
         )
+    _refuse_kept(run.record)
     trainer.check_same_data(run.record, reading)
     if module is None and run.record.has(WEIGHTS):
         place = run.record.inside(WEIGHTS)
@@ -154,12 +156,36 @@ def repeat(
     recipe = _of_source(run.recipe, source)
     if recipe.model.start:
         recipe = recipe.changed({"model.start": earlier.again(run.record, folder)})
-    anew = trainer.prepare(run.system, reading, recipe, folder, project)
+    anew = trainer.prepare(
+        run.system, reading, recipe, folder, project, _splits_of_study(run, reading)
+    )
     note_origin(anew)
     if anew.setup.device.main:
         past_changes.repeat(anew.record, run.record)
         anew.record.note(repeats=run.id, differs=run.info["differs"])
     return anew
+
+
+def _refuse_kept(record: Record) -> None:
+    """Refuse a run that a study keeps: it is made of the others of that study.
+
+    Raises:
+        RunError: it is.
+    """
+    info = record.info()
+    if info.get("role") == "kept":
+        raise RunError(
+            f"{record.id} is what the study {info.get('study')} keeps, and is made of its folds:"
+            f" netwright train --resume {info.get('study')}{stages.given(record.path, info)} goes"
+            " on with an unfinished study, netwright train SOURCE --folds trains another."
+        )
+
+
+def _splits_of_study(run: Run, reading: Reading) -> list[str] | None:
+    """The splits that a study gave a run; None: those of its recipe."""
+    if "study" not in run.info:
+        return None
+    return run.record.splits_of(run.system.arrange(reading.examples, run.recipe))
 
 
 def compared(run: Run) -> str:

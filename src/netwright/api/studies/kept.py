@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright.api import answering
@@ -54,7 +55,7 @@ class NewEnsemble:
         """The run; one that a kill left half made is made anew."""
         begun = self.study.info().get("begun")
         if begun is not None:
-            left = Record(self.data.store / begun["run"])
+            left = Record(self.data.store / Path(begun["run"]).name)
             if left.has("run.json") and "members" in left.info():
                 left.discard()
         record = stores.create(self.data.store, self.records[0].info()["model"])
