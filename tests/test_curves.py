@@ -351,7 +351,7 @@ def test_bias_and_variance_are_told_apart_without_people() -> None:
     far, near = [point(800, 0.01, 0.1)], [point(800, 0.095, 0.1)]
     falling = forecast(drawn_of(0.0, 0.1, 0.7, 0, dev=4000), floor=True)
     flat = forecast(drawn_of(0.1, 0.0, 0.7, 0, dev=40000), floor=True)
-    assert verdict.of_learning(far, falling, WORDS).startswith("Variance: dev stands 9.0 points")
+    assert verdict.of_learning(far, falling, WORDS).startswith("Variance: dev is 9.0 points")
     assert verdict.of_learning(far, flat, WORDS).startswith("Variance that more of the same data")
     assert verdict.of_learning(near, flat, WORDS).startswith("Bias, or what the data leave open")
     assert verdict.of_learning(near, falling, WORDS).startswith("No gap to close")
@@ -362,7 +362,7 @@ def test_a_bigger_net_helps_where_it_does() -> None:
     three = [point(100, 0.2, 0.21), point(400, 0.1, 0.11), point(1600, 0.01, 0.03)]
     none, better = Lead(0.0, -0.01, 0.01), Lead(0.08, 0.05, 0.11)
     said = verdict.of_capacity(three, [Lead(-0.1, -0.12, -0.08), none, better], 1, WORDS)
-    assert said.startswith("Bias: a net 1,600 has dev 3.0%, 8.0 points (5.0 to 11.0) less")
+    assert said.startswith("Bias: a net 1,600 has dev 3.0%, 8.0 points (5.0 to 11.0) better")
     wide = [point(100, 0.2, 0.21), point(400, 0.01, 0.11), point(1600, 0.0, 0.11)]
     assert verdict.of_capacity(wide, [none, none, none], 1, WORDS).startswith("Variance: dev")
     level = [point(100, 0.1, 0.11), point(400, 0.1, 0.11), point(1600, 0.1, 0.11)]

@@ -147,8 +147,10 @@ def test_a_label_of_one_fold_alone_is_refused(tmp_path: Path) -> None:
 # --- what is kept
 
 
-@pytest.mark.parametrize("name", BUILT_IN)
-@pytest.mark.parametrize("keep", ["ensemble", "one"])
+@pytest.mark.parametrize(
+    ("name", "keep"),
+    [*((name, "one") for name in BUILT_IN), ("tags", "ensemble"), ("localizer", "ensemble")],
+)
 def test_what_is_kept_holds_the_answers_out_of_fold(name: str, keep: str, tmp_path: Path) -> None:
     data = data_of(name, tmp_path)
     run = folding.train(data, 2, keep)

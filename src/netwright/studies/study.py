@@ -29,6 +29,9 @@ FORMAT = 1
 
 FOLDER, FILE, NOTEBOOK = "studies", "study.json", "notebook.jsonl"
 
+VERBS = {"folds": "train", "capacity": "curve"}
+"""Kind -> the verb that goes on with such a study, where it is called otherwise."""
+
 MOST_NOTEBOOK = 64 * 2**20
 """Bytes of a notebook."""
 
@@ -323,6 +326,6 @@ def unfinished(runs: Path, kind: str, fingerprint: str, plan: Mapping[str, Any])
 def way_on(study: Study) -> str:
     """The command by which it goes on."""
     info = study.info()
-    verb = {"folds": "train", "improve": "improve"}.get(info["kind"], "curve")
+    verb = VERBS.get(info["kind"], info["kind"])
     given = stages.in_store(study.store) + stages.of_system(info)
     return f"netwright {verb} --resume {study.id}{given}"

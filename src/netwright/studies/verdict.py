@@ -46,7 +46,7 @@ def _cause(points: Sequence[Point], found: Forecast | None, words: Wording) -> s
     if not apart and falls:
         return (
             f"No gap to close: {levels} are within noise of each other {at} ({gap}), and dev still"
-            " falls as the data grow. More data are more steps, too: see first whether longer"
+            " gets better as the data grow. More data are more steps, too: see first whether longer"
             " training does the same."
         )
     if not apart:
@@ -56,14 +56,14 @@ def _cause(points: Sequence[Point], found: Forecast | None, words: Wording) -> s
             " longer training or better inputs may."
         )
     if falls:
-        return f"Variance: dev stands {gap} above train {at}, and falls as the data grow."
+        return f"Variance: dev is {gap} worse than train {at}, and gets better as the data grow."
     if found is not None and found.gain_high < FLAT * abs(found.error):
         return (
-            f"Variance that more of the same data hardly mends: dev stands {gap} above train {at},"
-            " and has ceased to fall; regularize, or look at what the data lack."
+            f"Variance that more of the same data hardly mends: dev is {gap} worse than train {at},"
+            " and gets no better as the data grow; regularize, or look at what the data lack."
         )
     return (
-        f"Variance: dev stands {gap} above train {at}; whether it still falls as the data grow is"
+        f"Variance: dev is {gap} worse than train {at}; whether it gets better as the data grow is"
         " within noise."
     )
 
@@ -76,7 +76,7 @@ def _more(points: Sequence[Point], found: Forecast | None, words: Wording) -> st
     foreseen = (
         f"Twice the data, {found.size:,.0f} {words.things}, would give dev"
         f" {fmt.level(found.error)} ({fmt.level_range(found.low, found.high)}): by the same"
-        f" law {gain} less than {points[-1].name} do."
+        f" law {gain} better than {points[-1].name} do."
     )
     return f"{foreseen} {_held_out(found.held_out, words)}".strip()
 
@@ -85,10 +85,10 @@ def _held_out(held: HeldOut | None, words: Wording) -> str:
     if held is None:
         return "How far such a forecast is off is not known: that takes four sizes."
     fmt = words.fmt
-    sign = "more" if held.miss > 0 else "less"
+    sign = "worse" if held.miss > 0 else "better"
     missed = (
         f"Fitted without it, the law foretold {fmt.level(held.foretold)} for the largest size,"
-        f" {held.size:,.0f}: {fmt.size(abs(held.miss))} {sign} than measured"
+        f" {held.size:,.0f}, {fmt.size(abs(held.miss))} {sign} than measured"
     )
     if held.beyond_noise:
         return f"{missed}, beyond noise, by which the interval above was widened."
@@ -113,18 +113,21 @@ def of_capacity(
     if better:
         _, point, lead = max(better, key=lambda one: one[0])
         gain = fmt.sized(lead.value, lead.low, lead.high)
+        learned = gap_interval(point.train, here.train)
+        cause = "Bias" if learned is not None and learned[0] > 0 else "A bigger net helps"
         return (
-            f"Bias: a net {point.name} has dev {fmt.level(point.dev.error)}, {gain} less than the"
-            f" one as it is, {fmt.level(here.dev.error)}; a bigger net helps."
+            f"{cause}: a net {point.name} has dev {fmt.level(point.dev.error)}, {gain} better than"
+            f" the one as it is, {fmt.level(here.dev.error)}; train goes from"
+            f" {fmt.level(here.train.error)} to {fmt.level(point.train.error)}."
         )
     ends = gap_interval(here.train, here.dev)
     levels = f"train {fmt.level(here.train.error)}, dev {fmt.level(here.dev.error)}"
     if ends is not None and ends[0] > 0:
         gap = fmt.sized(here.dev.error - here.train.error, *ends)
         return (
-            f"Variance: dev stands {gap} above train"
-            f" with the net as it is ({levels}), and no bigger net does better on dev beyond noise:"
-            " more data or regularization, rather than a bigger net."
+            f"Variance: dev is {gap} worse than train with the net as it is ({levels}), and no"
+            " bigger net does better on dev beyond noise: more data or regularization, rather than"
+            " a bigger net."
         )
     smaller = last.train.error < here.train.error
     return (
