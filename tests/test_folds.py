@@ -353,3 +353,38 @@ def test_a_fold_is_repeated_as_it_was_and_what_is_kept_is_not(
                 nw.train(store=store, **how)
     with pytest.raises(RunError, match="has no net of its own"):
         nw.train(table(folder), start=ensemble.id, store=store, **GIVEN)
+
+
+@pytest.mark.parametrize("keep", ["ensemble", "one"])
+def test_a_kill_while_it_is_kept_leaves_no_half(
+    keep: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: list[str]
+) -> None:
+    given = {**GIVEN, "folds": 2, "keep": keep, "store": tmp_path}
+    with monkeypatch.context() as patch:
+        patch.setattr(nw.Run, "diagnosed", killed)
+        with pytest.raises(Killed):
+            nw.train(table(folder), **given)
+    counted.clear()
+    run = nw.train(table(folder), **given)
+    assert run.info["status"] == "complete" and run.info["folds"]["kept"] == keep
+    assert counted == ([] if keep == "ensemble" else [run.id])
+    assert len(nw.list_runs(tmp_path)) == 3 and run.diagnose().findings
+    (study,) = nw.list_studies(tmp_path)
+    assert study["kept"] == run.id and study["status"] == "complete"
+
+
+def killed(*given: Any, **how: Any) -> None:
+    raise Killed
+
+
+def test_the_report_says_what_dev_is(ensemble: nw.Run, one: nw.Run) -> None:
+    from netwright.report import html_page
+
+    for run, kept in ((ensemble, "their nets together"), (one, "one net on all of them")):
+        page = html_page.render(run.files)
+        assert f"3, dev is out of fold; kept: {kept}" in page and "NW117" in page
+        assert f"--folds 3 --keep {run.info['folds']['kept']} --set KEY=VALUE" in page
+        assert "--repeat" not in page
+    assert f"have curves of their own: {ensemble.info['members'][0]['run']}" in html_page.render(
+        ensemble.files
+    )

@@ -61,8 +61,12 @@ def repeat(run: RunFiles) -> dict[str, Any]:
         if environment.get("command")
         else []
     )
-    commands.append(("the same again", f"netwright train --repeat {name}{given}"))
     by_recipe = stages.by_recipe(run.folder, run.info)
+    folds = run.info.get("folds")
+    if folds is None:
+        commands.append(("the same again", f"netwright train --repeat {name}{given}"))
+    else:
+        by_recipe += f" --folds {folds['count']} --keep {folds['kept']}"
     commands.append(("with another setting", f"{by_recipe} --set KEY=VALUE"))
     if run.status in ("stopped", "killed", "failed"):
         if stages.of(run.folder, run.info) in ("training", "trained"):

@@ -21,6 +21,9 @@ def curves(run: RunFiles) -> dict[str, Any]:
     from netwright.plots.curves import Course, loss_curve, metric_curve, watched_curve
 
     rows = run.curves
+    if members := run.info.get("members"):
+        named = ", ".join(member["run"] for member in members[:20])
+        raise MissingError(f"The nets that answer here have curves of their own: {named}.")
     if not rows:
         raise MissingError(
             sentence(run, "curves.csv")

@@ -12,6 +12,8 @@ def layers(run: RunFiles) -> dict[str, Any]:
     """The size of activations and gradients in every layer over the steps."""
     from netwright.plots.layers import layer_sizes
 
+    if run.info.get("members"):
+        raise MissingError("The nets that answer here have layers of their own.")
     if not run.layers:
         raise MissingError(
             sentence(run, "layers.csv")
