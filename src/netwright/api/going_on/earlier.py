@@ -177,7 +177,7 @@ def _refuse_kept(record: Record) -> None:
         raise RunError(
             f"{record.id} is what the study {info.get('study')} keeps, and is made of its folds:"
             f" netwright train --resume {info.get('study')}{stages.given(record.path, info)} goes"
-            " on with an unfinished study, netwright train SOURCE --folds trains another."
+            " on with an unfinished study, netwright train SOURCE --folds 5 trains another."
         )
 
 
