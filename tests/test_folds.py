@@ -388,3 +388,31 @@ def test_the_report_says_what_dev_is(ensemble: nw.Run, one: nw.Run) -> None:
     assert f"have curves of their own: {ensemble.info['members'][0]['run']}" in html_page.render(
         ensemble.files
     )
+
+
+def test_each_fold_begins_with_a_persons_own_net_as_it_was(tmp_path: Path) -> None:
+    """Else the second fold's net would begin with what the first learned of its dev."""
+    import copy
+
+    import torch
+    from torch import nn
+
+    torch.manual_seed(0)
+    net = nn.Linear(3, 2)
+    before = copy.deepcopy(net.state_dict())
+    x = np.random.default_rng(0).normal(size=(80, 3)).astype("float32")
+    data = (x, np.where(x[:, 0] > 0, "a", "b"))
+    run = nw.train(data, folds=2, model=net, set=QUICK, store=tmp_path)
+    assert all(torch.equal(before[name], value) for name, value in net.state_dict().items())
+    members = [member["run"] for member in run.info["members"]]
+    weights = [small_runs.kept(Record(tmp_path / name)) for name in members]
+    assert not torch.equal(weights[0]["weight"], weights[1]["weight"])
+    parts = [
+        nw.open(name, store=tmp_path, model=copy.deepcopy(net)).predict(x[:9]) for name in members
+    ]
+    for found, *each in zip(run.predict(x[:9]), *parts, strict=True):
+        mean = np.mean([one.probabilities["a"] for one in each])
+        assert found.probabilities["a"] == pytest.approx(mean)
+    again = Record(tmp_path / members[1]).curves()[0].figure("loss")
+    alone = nw.train(repeat=members[1], model=copy.deepcopy(net), source=data, store=tmp_path)
+    assert alone.curves[0]["loss"] == again

@@ -4,6 +4,7 @@ do next.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -378,7 +379,11 @@ class Run(Predictor):
         from netwright.runs import codecs
 
         if several := members.of(self.record):
-            runs = [dataclasses.replace(self, record=one, held=None) for one in several]
+            modules = [copy.deepcopy(self.module) for _ in several]  # each has its own weights
+            runs = [
+                dataclasses.replace(self, record=one, module=module, held=None)
+                for one, module in zip(several, modules, strict=True)
+            ]
             each = [run._answerer() for run in runs]
             return members.by_all(self.system, each, [run.chosen for run in runs])
         own = answering.answerer(self.net, self.system, self.codec, self.recipe, self.chosen)

@@ -52,6 +52,8 @@ class Forecast:
         size: twice the largest.
         error, low, high: expected there, with the 95% interval.
         gain, gain_low, gain_high: how much less than at the largest size.
+        since, fell, fell_low, fell_high: an earlier size, two doublings below where sizes double,
+            and how much the measured error fell from there to the largest.
         a, b, c: of the law, ``a + b (n / largest)^-c``.
         held_out: None where there are too few sizes to hold one out.
     """
@@ -63,6 +65,10 @@ class Forecast:
     gain: float
     gain_low: float
     gain_high: float
+    since: float
+    fell: float
+    fell_low: float
+    fell_high: float
     a: float
     b: float
     c: float
@@ -75,6 +81,11 @@ class Forecast:
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
         return asdict(self)
+
+    @property
+    def falls(self) -> bool:
+        """Whether the error fell at the end beyond noise: the law alone never rises."""
+        return self.fell_low > 0
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Forecast:
@@ -105,7 +116,16 @@ def forecast(draws: DrawnErrors, *, floor: bool) -> Forecast | None:
     a, b, c = (float(part[0]) for part in (here.a, here.b, here.c))
     least = 0.0 if floor else -np.inf
     low = max(low, least)
-    return Forecast(size, error, low, high, gain, less, more, a, b, c, held)
+    fell = _fall(draws)
+    return Forecast(size, error, low, high, gain, less, more, *fell, a, b, c, held)
+
+
+def _fall(draws: DrawnErrors) -> tuple[float, float, float, float]:
+    """A size before the largest, and how much the error fell since, with its interval."""
+    at = max(0, len(draws.sizes) - 3)
+    fell = float(draws.errors[at] - draws.errors[-1])
+    low, high = _interval(draws.drawn[:, at] - draws.drawn[:, -1], fell, 0.0)
+    return float(draws.sizes[at]), fell, low, high
 
 
 def held_out(draws: DrawnErrors, *, floor: bool) -> HeldOut | None:

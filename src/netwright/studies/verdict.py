@@ -42,21 +42,23 @@ def _cause(points: Sequence[Point], found: Forecast | None, words: Wording) -> s
     levels = f"train {fmt.level(last.train.error)} and dev {fmt.level(last.dev.error)}"
     at = f"at {last.name} {words.things}"
     gap = fmt.sized(size, *(ends or (None, None)))
-    falls = found is not None and found.gain_low > 0
-    if not apart and falls:
+    if not apart and found is not None and found.falls:
         return (
             f"No gap to close: {levels} are within noise of each other {at} ({gap}), and dev still"
-            " gets better as the data grow. More data are more steps, too: see first whether longer"
-            " training does the same."
+            f" gets better as the data grow{_since(found, fmt)}. More data are more steps, too: see"
+            " first whether longer training does the same."
         )
     if not apart:
         return (
             f"Bias, or what the data leave open: {levels} are within noise of each other {at}"
-            f" ({gap}), and more of the same data changes dev by no more than noise; a bigger net,"
-            " longer training or better inputs may."
+            f" ({gap}), and dev got no better beyond noise as the data grew; a bigger net, longer"
+            " training or better inputs may help."
         )
-    if falls:
-        return f"Variance: dev is {gap} worse than train {at}, and gets better as the data grow."
+    if found is not None and found.falls:
+        return (
+            f"Variance: dev is {gap} worse than train {at}, and gets better as the data"
+            f" grow{_since(found, fmt)}."
+        )
     if found is not None and found.gain_high < FLAT * abs(found.error):
         return (
             f"Variance that more of the same data hardly mends: dev is {gap} worse than train {at},"
@@ -68,6 +70,11 @@ def _cause(points: Sequence[Point], found: Forecast | None, words: Wording) -> s
     )
 
 
+def _since(found: Forecast, fmt: FigureFormat) -> str:
+    fell = fmt.sized(found.fell, found.fell_low, found.fell_high)
+    return f", by {fell} since {found.since:,.0f}"
+
+
 def _more(points: Sequence[Point], found: Forecast | None, words: Wording) -> str:
     fmt = words.fmt
     if found is None:
@@ -76,7 +83,7 @@ def _more(points: Sequence[Point], found: Forecast | None, words: Wording) -> st
     foreseen = (
         f"Twice the data, {found.size:,.0f} {words.things}, would give dev"
         f" {fmt.level(found.error)} ({fmt.level_range(found.low, found.high)}): by the same"
-        f" law {gain} better than {points[-1].name} do."
+        f" law, which never gets worse, {gain} better than {points[-1].name} do."
     )
     return f"{foreseen} {_held_out(found.held_out, words)}".strip()
 

@@ -216,4 +216,5 @@ def begin(
     """
     count, keep, human_error = how
     data = replace(trained.begun_with(source, folder, changes, **given), watch=watch, log=log)
-    return train(data, count, keep, human_error)
+    kept, model = train(data, count, keep, human_error), given.get("model")
+    return kept if model is None or isinstance(model, str) else Run(kept.record, model)

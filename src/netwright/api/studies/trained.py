@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -174,6 +175,9 @@ def begun_with(
             "a study trains one net after another in one process: start it without torchrun."
         )
     system, reading, given = start_of(source, target, model, changes, recipe, store)
+    if not (model is None or isinstance(model, str)):  # each net begins as the person's was
+        begun = copy.deepcopy(model)
+        system = replace(system, model=lambda codec, recipe: copy.deepcopy(begun))
     return _of(system, reading, given, store)
 
 
