@@ -15,7 +15,10 @@ from netwright.base import typed_numbers
 from netwright.base.errors import NetwrightError, UnreadableError
 from netwright.base.shapes import count, fields, maybe, number, text
 
-EXPECTED = "expected a number such as 0.01, or 1%, with the count behind it if known: 1%/500"
+EXPECTED = (
+    "expected the error of people, a number such as 0.01, or 1%, with the count behind it if known:"
+    " 1%/500"
+)
 
 MOST = 100
 """Levels of one task."""

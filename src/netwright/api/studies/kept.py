@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from netwright.api import answering
 from netwright.api.run import Run
 from netwright.api.studies.trained import StudyData
+from netwright.base import read_json
 from netwright.data import splits as splitting
 from netwright.metrics.measure import measure
 from netwright.runs import codecs
