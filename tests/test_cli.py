@@ -511,6 +511,7 @@ WITH_JSON = {
     "plan": ["RUN"],
     "human": ["RUN", "--sheet", "people.csv"],
     "diagnose": ["RUN"],
+    "errors": ["RUN"],
     "ladder": ["train=0.1", "dev=0.2"],
     "runs rename": ["RUN", "of-json"],
     "runs note": ["RUN", "a note"],

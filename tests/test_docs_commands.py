@@ -43,6 +43,7 @@ ONLY_PARSED = {
     "netwright improve --resume": "needs one that was stopped",
     "postgresql://": "needs a database",
     "runs remove": "the others need the run",
+    "netwright errors": "a person answers",
 }
 """Part of a command line -> why it is not run."""
 NEEDS_A_RUNNING_ONE = ("tweak", "rewind")

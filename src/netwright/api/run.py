@@ -32,8 +32,10 @@ if TYPE_CHECKING:
     import polars as pl
     from torch import nn
 
+    from netwright.api.errors.analysis import ErrorAnalysis
     from netwright.api.trust.intervals import Intervals
     from netwright.contract import AnswerColumns, Metric, Reading
+    from netwright.doctor.errors.sample import Order
     from netwright.doctor.gaps.judgement import Diagnosis
     from netwright.runs.contents import RunFiles
     from netwright.runs.human_levels import HumanError
@@ -346,6 +348,25 @@ class Run(Predictor):
         """
         with self.record.alone():
             return diagnosing.diagnosed(self.record, self.system, human_error, status)
+
+    def errors(
+        self, sample: int = 100, *, order: Order = "uniform", seed: int = 0
+    ) -> ErrorAnalysis:
+        """Its mistakes on dev, of which a person looks at a sample: tags, corrected labels, and the
+        table of what each kind of mistake would bring.
+
+        Args:
+            sample: how many to look at.
+            order: ``uniform``: drawn, so that it speaks for all; ``worst``: the largest losses.
+            seed: of the draw.
+
+        Raises:
+            RunError: it has no answers on dev.
+            NetwrightError: what was noted earlier cannot be read.
+        """
+        from netwright.api.errors import analysis
+
+        return analysis.of_record(self.record, self.system, sample, order, seed)
 
     @property
     def report(self) -> Path:

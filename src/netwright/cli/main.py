@@ -42,6 +42,7 @@ VERBS = {
         "diagnose": "Say where a run's error comes from, and what to do next.",
         "plan": "Say what improve would try next on a run, and why.",
         "compare": "Rank runs by one figure, within bounds; is the lead noise?",
+        "errors": "Look at a run's mistakes; tag them; what each kind costs.",
         "human": "Measure people on a run's dev examples, by their answers.",
         "ladder": "Judge error rates that are typed by hand.",
     },

@@ -1,0 +1,1 @@
+"""Error analysis of a run: the mistakes that a person looks at, tags and corrected labels."""

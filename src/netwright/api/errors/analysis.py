@@ -1,0 +1,264 @@
+"""A run's mistakes in the hands of a person: a sample, what is noted of each, the table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netwright.api.errors import level as levels
+from netwright.base.errors import NetwrightError
+from netwright.contract import AnySystem
+from netwright.doctor.errors import similar, words
+from netwright.doctor.errors.sample import USUAL, Order, Sample, draw
+from netwright.doctor.errors.table import ErrorTable, Level, Looked, table
+from netwright.runs.annotations import files
+from netwright.runs.annotations.lines import LABEL_IS_WRONG, Annotation, tag_name
+from netwright.runs.annotations.noted import Annotations, Noted
+from netwright.runs.annotations.targets import Truths
+from netwright.runs.record import Record
+
+if TYPE_CHECKING:
+    from netwright.runs.answers.predictions import Predictions
+
+SPLIT = "dev"
+
+LONGEST = 300
+"""Characters of a truth or an answer."""
+
+
+@dataclass(frozen=True)
+class SampledMistake:
+    """One mistake of the sample.
+
+    Args:
+        row: of the dev split.
+        id: by content; what is noted is noted of it.
+        truth, answer: as a person reads them.
+        probability: that the answer states; None: it states none.
+        count: how often it was drawn.
+        group: mistakes that are alike have one; empty: nothing is alike.
+    """
+
+    row: int
+    id: str
+    source: str
+    truth: str
+    answer: str
+    probability: float | None
+    loss: float | None
+    count: int
+    group: str
+
+
+@dataclass(frozen=True)
+class ErrorAnalysis:
+    """The sample of a run's dev mistakes, what people noted of them, and the table of it.
+
+    Args:
+        run: the run's id.
+        store: the folder that it lies in, ``annotations/`` beside it.
+        level: the error that the mistakes are of.
+        mistakes: the sample, in order.
+        is_random: whether it speaks for all mistakes.
+        truths: of all of dev, which a person may correct.
+        annotations: what is noted of any example, by all who wrote.
+        writer: of what is noted from here.
+    """
+
+    run: str
+    store: Path
+    level: Level
+    mistakes: tuple[SampledMistake, ...]
+    is_random: bool
+    truths: Truths
+    annotations: Annotations
+    writer: files.AnnotationWriter = field(repr=False)
+
+    def __str__(self) -> str:
+        """The table as text."""
+        return words.in_lines(self.table)
+
+    def like(self, one: SampledMistake) -> list[SampledMistake]:
+        """The mistakes of the sample that are like one, itself first."""
+        others = [other for other in self.mistakes if one.group and other.group == one.group]
+        return [one, *(other for other in others if other is not one)]
+
+    # --- what is noted
+
+    def noted(self, id: str) -> Noted:
+        """Of one example."""
+        return self.annotations.of_example(id)
+
+    def tag(self, ids: str | Sequence[str], name: str) -> None:
+        """Give a tag to one example or to several.
+
+        Raises:
+            NetwrightError: it cannot be a tag, or differs from another in case or blanks alone; an
+                example is not of dev.
+        """
+        chosen = tag_name(name)
+        self.annotations.expect_new(chosen)
+        self._write(ids, "tag", tag=chosen)
+
+    def untag(self, ids: str | Sequence[str], name: str) -> None:
+        """Take a tag away."""
+        self._write(ids, "untag", tag=tag_name(name))
+
+    def correct(self, id: str, new: Any, why: str = "") -> None:
+        """Say that the label of an example is wrong, and what is right.
+
+        Raises:
+            NetwrightError: it is no target of this system, or the example is not of dev.
+        """
+        self._write(id, "label", old=self.truths.old(id), new=self.truths.new(id, new), why=why)
+
+    def skip(self, ids: str | Sequence[str]) -> None:
+        """Leave an example out of the count."""
+        self._write(ids, "skip")
+
+    def see(self, ids: str | Sequence[str]) -> None:
+        """Note that it was looked at: without a tag it counts as one of no kind."""
+        self._write(ids, "seen")
+
+    def undo(self, key: str | None = None) -> Annotation | None:
+        """Undo what was noted last from here, or the lines of a key; returns one of them, or None
+        where there is nothing to undo.
+        """
+        return files.undo(self.annotations, self.writer, key)
+
+    def _write(self, ids: str | Sequence[str], kind: Any, **values: Any) -> None:
+        chosen = [ids] if isinstance(ids, str) else list(ids)
+        for one in chosen:
+            self.truths.expect(one)
+        if chosen:
+            for line in self.writer.write(chosen, kind, **values):
+                self.annotations.add(line)
+
+    # --- what comes of it
+
+    @property
+    def table(self) -> ErrorTable:
+        """Of what the mistakes are, and what each kind would bring."""
+        looked = []
+        for one in self.mistakes:
+            noted = self.noted(one.id)
+            wrong_label = (LABEL_IS_WRONG,) if noted.correction is not None else ()
+            tags = (*noted.tags, *wrong_label)
+            groups = self.truths.examples.groups
+            group = "" if groups is None else groups[one.row]
+            looked.append(Looked(one.count, tags, noted.is_looked_at, noted.skipped, group or ""))
+        return table(self.level, looked, is_random=self.is_random)
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """The sample as rows of a table, with what is noted of each."""
+        for one in self.mistakes:
+            noted = self.noted(one.id)
+            fix = noted.correction
+            yield {
+                **{key: value for key, value in asdict(one).items() if key != "row"},
+                "tags": "; ".join(noted.tags),
+                "skipped": noted.skipped,
+                "looked_at": noted.is_looked_at,
+                "right_label": "" if fix is None else in_words(fix.new),
+                "why": "" if fix is None else fix.why,
+                "who": "" if (last := self.annotations.last_line(one.id)) is None else last.who,
+                "time": "" if last is None else last.time,
+            }
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values: the table, the tags, and the sample with what is noted of each."""
+        return {
+            "run": self.run,
+            "table": self.table.as_json(),
+            "tags": self.annotations.tags(),
+            "mistakes": [{**row, "tags": list(self.noted(row["id"]).tags)} for row in self.rows()],
+        }
+
+
+def of_record(
+    record: Record, system: AnySystem, n: int = USUAL, order: Order = "uniform", seed: int = 0
+) -> ErrorAnalysis:
+    """The mistakes of a run on dev, of which a sample is looked at.
+
+    Raises:
+        RunError: it has no answers on dev.
+        NetwrightError: what was noted cannot be read.
+    """
+    found = record.read_predictions(SPLIT)
+    examples = record.examples(SPLIT, system)
+    try:
+        answers = record.answers(SPLIT, system)
+    except NetwrightError:  # of an earlier release: words and losses are there
+        answers = []
+    sizes, level = levels.of_predictions(found, examples)
+    sample = draw(sizes, found.frame["loss"].to_list(), n, order, seed)
+    store = record.path.parent
+    return ErrorAnalysis(
+        run=record.id,
+        store=store,
+        level=level,
+        mistakes=tuple(_mistakes(found, sample, _vectors(system, examples, answers, sample))),
+        is_random=sample.is_random,
+        truths=Truths.of(system, examples, answers),
+        annotations=files.read(store),
+        writer=files.AnnotationWriter(store),
+    )
+
+
+def _mistakes(found: Predictions, sample: Sample, vectors: Any) -> Iterator[SampledMistake]:
+    some = found.take(sample.rows)
+    frame = some.frame
+    pairs = list(zip(frame["label"].to_list(), frame["answered"].to_list(), strict=True))
+    columns = zip(
+        sample.rows,
+        frame["id"].to_list(),
+        frame["source"].to_list(),
+        some.in_words("truth", LONGEST),
+        some.in_words("answer", LONGEST),
+        frame["stated"].to_list(),
+        [figure if math.isfinite(figure) else None for figure in frame["loss"].to_list()],
+        sample.counts,
+        similar.groups(pairs, vectors),
+        strict=True,
+    )
+    return (SampledMistake(*values) for values in columns)
+
+
+def _vectors(system: AnySystem, examples: Any, answers: Sequence[Any], sample: Sample) -> Any:
+    """(N, D) what the answers of the sample say: probabilities, or how far off numbers are; None
+    where they say neither.
+    """
+    import numpy as np
+
+    if not answers or not sample.rows:
+        return None
+    rows = []
+    for row in sample.rows:
+        values = system.probabilities(answers[row])
+        if values is None:
+            values = _residuals(system, examples.targets[row], answers[row])
+        if values is None:
+            return None
+        rows.append(list(values.values()))
+    if len({len(row) for row in rows}) > 1:
+        return None
+    return np.nan_to_num(np.asarray(rows, float))
+
+
+def _residuals(system: AnySystem, target: Any, answer: Any) -> dict[str, float] | None:
+    """How far off each number is, 0 where it is not known; None: there are none."""
+    given = system.numbers(getattr(answer, fields(system.answer)[0].name))
+    truth = system.numbers(target)
+    if given is None or truth is None:
+        return None
+    return {name: value - truth.get(name, value) for name, value in given.items()}
+
+
+def in_words(value: Any) -> str:
+    """A target as JSON holds it, in a line."""
+    from netwright.base import figures
+
+    return figures.value(value, LONGEST)
