@@ -16,6 +16,7 @@ from pathlib import Path
 from benchmarks import (
     augment,
     compiling,
+    error_page,
     gpu,
     localizer,
     lr_finder,
@@ -49,6 +50,7 @@ RUNNERS: dict[str, Runner] = {
     "compile": compiling.run,
     "text": text.run,
     "localizer": localizer.run,
+    "error_page": error_page.run,
     "text_speed": text_speed.run,
     **{f"gpu-{name}": partial(gpu.run, names=(name,)) for name in ON_GPU},
 }

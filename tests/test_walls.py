@@ -29,6 +29,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
             {"report", "training", "doctor"},
             {"searching", "studies"},
             {"api"},
+            {"studio"},
             {"cli"},
         ),
     )
@@ -43,6 +44,7 @@ MAY_NOT: Mapping[str, frozenset[str]] = {
     "searching": frozenset({"systems", "nets", "doctor"}),
     "studies": frozenset({"systems", "nets"}),
     "doctor": frozenset({"systems", "data", "nets"}),
+    "studio": frozenset({"systems", "data", "nets", "training"}),
 }
 """Rooms below that a room may not know all the same: the spine and the systems meet in contract."""
 

@@ -221,9 +221,7 @@ def of_split(
         DataError: the run has no such split.
     """
     if reading is None:
-        options = stages.given(record.path, record.info())
-        way = f"netwright evaluate {record.id} NEWPATH --split {split}{options}"
-        reading = read_again(record.id, recipe, record.earlier_reading(), way=way)
+        reading = own_again(recipe, record, split)
     if not own_data.are_of(record, reading):
         raise RunError(
             f"the data of {record.id} have changed since it was trained: name the source to measure"
@@ -239,6 +237,20 @@ def of_split(
     examples = whole.take(rows)
     _expect_truth(f"the {split} split of {record.id}", examples)
     return examples
+
+
+def own_again(recipe: Recipe, record: Record, split: str) -> Reading:
+    """The data that a run was trained on, read again from where they lay.
+
+    Args:
+        split: that is wanted of them, for the sentence of what to type where they lie elsewhere.
+
+    Raises:
+        DataError: they are not there any more.
+    """
+    options = stages.given(record.path, record.info())
+    way = f"netwright evaluate {record.id} NEWPATH --split {split}{options}"
+    return read_again(record.id, recipe, record.earlier_reading(), way=way)
 
 
 def to_own_data(

@@ -11,7 +11,7 @@ from netwright.cli.text.errors import mistake_text
 
 if TYPE_CHECKING:
     from netwright.api.errors.analysis import ErrorAnalysis, SampledMistake
-    from netwright.api.errors.examples import DevExamples
+    from netwright.api.errors.examples import RunExamples
 
 HELP = """\
 1 3         give or take the tags of these numbers
@@ -23,14 +23,14 @@ b           one back                    u    undo what was done last
 ?           this help                   q    end; all is kept as it is typed"""
 
 
-def tag(found: ErrorAnalysis, examples: DevExamples) -> None:
+def tag(found: ErrorAnalysis, examples: RunExamples) -> None:
     """Show the mistakes from the first one on that nobody looked at, until the person ends."""
     console.message("? shows what can be typed.")
     with contextlib.suppress(EOFError):
         _through(found, examples)
 
 
-def _through(found: ErrorAnalysis, examples: DevExamples) -> None:
+def _through(found: ErrorAnalysis, examples: RunExamples) -> None:
     sample, at = found.mistakes, _first_waiting(found)
     while at < len(sample):
         _show(found, examples, at)
@@ -60,7 +60,7 @@ def _first_waiting(found: ErrorAnalysis) -> int:
     return 0
 
 
-def _show(found: ErrorAnalysis, examples: DevExamples, at: int) -> None:
+def _show(found: ErrorAnalysis, examples: RunExamples, at: int) -> None:
     one = found.mistakes[at]
     place = f"{at + 1}/{len(found.mistakes)}"
     text = mistake_text(place, one, examples.shown(one.row), found.noted(one.id))

@@ -88,6 +88,14 @@ class ErrorAnalysis:
 
     # --- what is noted
 
+    def reread(self) -> None:
+        """Take in what others noted meanwhile.
+
+        Raises:
+            NetwrightError: a file cannot be read.
+        """
+        vars(self.annotations).update(vars(files.read(self.store)))
+
     def noted(self, id: str) -> Noted:
         """Of one example."""
         return self.annotations.of_example(id)
@@ -142,15 +150,18 @@ class ErrorAnalysis:
     @property
     def table(self) -> ErrorTable:
         """Of what the mistakes are, and what each kind would bring."""
-        looked = []
-        for one in self.mistakes:
-            noted = self.noted(one.id)
-            wrong_label = (LABEL_IS_WRONG,) if noted.correction is not None else ()
-            tags = (*noted.tags, *wrong_label)
-            groups = self.truths.examples.groups
-            group = "" if groups is None else groups[one.row]
-            looked.append(Looked(one.count, tags, noted.is_looked_at, noted.skipped, group or ""))
-        return table(self.level, looked, is_random=self.is_random)
+        # of most mistakes nothing is noted: these are counted, and no more
+        touched = [one for one in self.mistakes if one.id in self.annotations.by_id]
+        sampled = sum(one.count for one in self.mistakes)
+        looked = map(self._looked, touched)
+        return table(self.level, looked, sampled=sampled, is_random=self.is_random)
+
+    def _looked(self, one: SampledMistake) -> Looked:
+        noted, groups = self.noted(one.id), self.truths.examples.groups
+        wrong_label = (LABEL_IS_WRONG,) if noted.correction is not None else ()
+        group = "" if groups is None else groups[one.row]
+        tags = (*noted.tags, *wrong_label)
+        return Looked(one.count, tags, noted.is_looked_at, noted.skipped, group or "")
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """The sample as rows of a table, with what is noted of each."""

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from netwright.base.errors import NetwrightError
 from netwright.cli import completed, console, options
+
+if TYPE_CHECKING:
+    from netwright.api.errors.analysis import ErrorAnalysis
+    from netwright.api.errors.examples import RunExamples
 
 
 @click.command("errors")
@@ -28,6 +34,14 @@ from netwright.cli import completed, console, options
 @click.option("--seed", type=options.WHOLE, default=0, show_default=True, help="Of the draw.")
 @click.option("--terminal", is_flag=True, help="Look at them here, not on a page.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the sample, with its tags, as CSV.")
+@click.option(
+    "--port",
+    type=options.WHOLE,
+    default=0,
+    metavar="N",
+    help="Of the page on this machine (default: one that is free).",
+)
+@click.option("--no-browser", is_flag=True, help="Print the page's address, and open no browser.")
 @options.of_run
 @options.store
 @options.as_json
@@ -38,6 +52,8 @@ def command(
     seed: int,
     terminal: bool,
     as_csv: bool,
+    port: int,
+    no_browser: bool,
     system: str | None,
     store: str | None,
     as_json: bool,
@@ -50,6 +66,8 @@ def command(
     netwright errors RUN --order worst --terminal
     """
     from netwright import api
+    from netwright.api.errors.examples import RunExamples
+    from netwright.cli import tagging
     from netwright.cli.text.errors import table_text
 
     if terminal + as_csv + as_json > 1:
@@ -64,9 +82,29 @@ def command(
     elif not found.mistakes:
         console.result(f"No dev example of {opened.id} is answered wrong.")
     else:
+        examples = RunExamples(opened)
         if terminal:
-            from netwright.api.errors.examples import DevExamples
-            from netwright.cli import tagging
-
-            tagging.tag(found, DevExamples(opened))
+            tagging.tag(found, examples)
+        else:
+            _on_a_page(found, examples, port, browser=not no_browser)
         console.result(table_text(found.table))
+
+
+def _on_a_page(found: ErrorAnalysis, examples: RunExamples, port: int, *, browser: bool) -> None:
+    """Show the page until the person ends it."""
+    import threading
+    import webbrowser
+
+    from netwright.studio import serving
+    from netwright.studio.app import of_errors
+    from netwright.studio.error_page import ErrorPage
+
+    def ready(url: str) -> None:
+        console.result(url)
+        console.message("This page is for this machine alone; Ctrl-C ends it, all is kept.")
+        if browser:
+            webbrowser.open(url)
+
+    page = ErrorPage(found, examples)
+    threading.Thread(target=page.warm, daemon=True).start()
+    serving.serve(of_errors(page), port, ready)

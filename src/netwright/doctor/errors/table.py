@@ -100,14 +100,18 @@ class Looked:
     group: str = ""
 
 
-def table(level: Level, looked: Iterable[Looked], *, is_random: bool) -> ErrorTable:
+def table(level: Level, looked: Iterable[Looked], *, sampled: int, is_random: bool) -> ErrorTable:
     """The kinds by how often they occur, the most frequent first.
 
     The ceiling of a kind that a fraction f of the error is of is ``error (1 - f)``. Where the worst
     mistakes were looked at it takes into account these alone: the error minus what they are of it.
+
+    Args:
+        looked: the mistakes of the sample of which something is noted, others as well.
+        sampled: how many the sample has.
     """
-    sample = list(looked)
-    counted = [one for one in sample if one.is_looked_at]
+    touched = list(looked)
+    counted = [one for one in touched if one.is_looked_at]
     n = sum(one.count for one in counted)
     counts: dict[str, int] = {}
     for one in counted:
@@ -117,9 +121,9 @@ def table(level: Level, looked: Iterable[Looked], *, is_random: bool) -> ErrorTa
     kinds = [_kind(tag, count / n, count, level, sure) for tag, count in counts.items()]
     return ErrorTable(
         level=level,
-        sampled=sum(one.count for one in sample),
+        sampled=sampled,
         looked_at=n,
-        skipped=sum(one.count for one in sample if one.is_skipped),
+        skipped=sum(one.count for one in touched if one.is_skipped),
         untagged=sum(one.count for one in counted if not one.tags),
         is_random=is_random,
         kinds=tuple(sorted(kinds, key=lambda kind: -kind.count)),

@@ -138,6 +138,10 @@ class Annotations:
         """A line of this key that nobody undid."""
         return next((line for line in self._standing() if line.key == key), None)
 
+    def ids_of(self, key: str) -> list[str]:
+        """The examples that the lines of this key are about, where nobody undid them."""
+        return list(dict.fromkeys(line.id for line in self._standing() if line.key == key))
+
     def last_line(self, id: str) -> Annotation | None:
         """The last line of an example that nobody undid."""
         return max(self.lines_of(id), key=lambda line: line.time, default=None)

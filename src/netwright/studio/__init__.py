@@ -1,0 +1,1 @@
+"""Pages on this machine alone, on which a person looks and answers."""
