@@ -211,6 +211,7 @@ def write_common(folder: Path, changes: dict[str, Any]) -> None:
     write_json(folder, "references.json", references())
     write_json(folder, "chosen.json", {"thresholds": {"seven": 0.4, "wide": 0.55}})
     write_json(folder, "label.json", {})
+    write_json(folder, "corrections.json", [])
     (folder / "events.jsonl").write_text(
         '{"time": "2026-11-22T15:30:12.000+00:00", "event": "complete", "step": 564}\n',
         encoding="utf-8",

@@ -512,6 +512,7 @@ WITH_JSON = {
     "human": ["RUN", "--sheet", "people.csv"],
     "diagnose": ["RUN"],
     "errors": ["RUN"],
+    "labels": ["RUN"],
     "ladder": ["train=0.1", "dev=0.2"],
     "runs rename": ["RUN", "of-json"],
     "runs note": ["RUN", "a note"],

@@ -44,6 +44,7 @@ ONLY_PARSED = {
     "postgresql://": "needs a database",
     "runs remove": "the others need the run",
     "netwright errors": "a person answers",
+    "netwright labels RUN --": "needs an example's id, or an opened test split",
 }
 """Part of a command line -> why it is not run."""
 NEEDS_A_RUNNING_ONE = ("tweak", "rewind")

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from netwright.api.errors.analysis import ErrorAnalysis
+    from netwright.api.errors.labels import LabelReview
     from netwright.api.trust.intervals import Intervals
     from netwright.contract import AnswerColumns, Metric, Reading
     from netwright.doctor.errors.sample import Order
@@ -272,6 +273,7 @@ class Run(Predictor):
                 that training never saw, which counts as wrong, or are rows unlike all of training.
         """
         from netwright.metrics.measure import measure
+        from netwright.runs.annotations import overlay
 
         trust = trusting.Trust.of(self.system, self.intervals, interval, abstain)
         if source is None:
@@ -285,6 +287,7 @@ class Run(Predictor):
         path, examples, findings = answering.of_reading(
             self.system, self.recipe, reading, split, self.record
         )
+        examples = overlay.by_annotations(self.record.path, self.system, examples)
         for finding in findings:
             warnings.warn(finding.message, NetwrightWarning, stacklevel=2)
         own = self.record.own(examples.ids)
@@ -368,6 +371,18 @@ class Run(Predictor):
 
         return analysis.of_record(self.record, self.system, sample, order, seed)
 
+    def labels(self, split: str = "dev") -> LabelReview:
+        """Which labels of dev, or of test once it was opened, may be wrong; which people corrected;
+        and whether that is worth the time.
+
+        Raises:
+            RunError: the split is sealed, or the run has no answers on it.
+            NetwrightError: what was noted earlier cannot be read.
+        """
+        from netwright.api.errors import labels
+
+        return labels.of_record(self.record, self.system, split)
+
     @property
     def report(self) -> Path:
         """The report, one HTML file."""
@@ -429,11 +444,11 @@ class Run(Predictor):
         # dev and train say nothing of an interval that dev made
         beside = trust.of_labels if is_kept else trust.metrics
         if is_kept and not beside:
-            return self.measures[split]
+            return self._judged(split)
         examples = answering.of_split(self.system, self.recipe, self.record, split, reading)
         if is_kept:
             answers = answering.to_own_data(self._answerer(), examples, self.record).answers
-            return {**self.measures[split], **_measured(beside, examples, answers)}
+            return {**self._judged(split), **_measured(beside, examples, answers)}
         # whatever may refuse comes before the opening: afterwards it counts
         diagnosing.to_diagnose(self.record, self.system, None)
         diagnosing.expect_ended(self.record)
@@ -446,7 +461,13 @@ class Run(Predictor):
             self.record.write_predictions(split, self.system, examples, found.answers, found.losses)
             self.record.write_measures({**self.record.measures(), split: measured})
             self.diagnose()
-        return {**self.measures[split], **_measured(beside, examples, found.answers)}
+        return {**self._judged(split), **_measured(beside, examples, found.answers)}
+
+    def _judged(self, split: str) -> dict[str, dict[str, Any]]:
+        """Its figures on a split, by the labels as they are corrected now."""
+        from netwright.api.kept import judged_again
+
+        return measures_as_json(judged_again.measures(self.record, self.system)[0])[split]
 
 
 def _measured(

@@ -63,6 +63,7 @@ CODES: dict[str, str] = {
     "NW115": "layer-saturates",
     "NW116": "reference-is-better",
     "NW117": "out-of-fold",
+    "NW118": "labels-corrected",
     "NW201": "unreadable-files",
     "NW202": "duplicates-within-split",
     "NW203": "duplicates-across-splits",

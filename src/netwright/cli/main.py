@@ -43,6 +43,7 @@ VERBS = {
         "plan": "Say what improve would try next on a run, and why.",
         "compare": "Rank runs by one figure, within bounds; is the lead noise?",
         "errors": "Look at a run's mistakes; tag them; what each kind costs.",
+        "labels": "List labels that may be wrong; correct them; undo that.",
         "human": "Measure people on a run's dev examples, by their answers.",
         "ladder": "Judge error rates that are typed by hand.",
     },

@@ -333,7 +333,19 @@ class Record:
             raise self.unreadable(split, error) from None
 
     def examples(self, split: str, system: AnySystem) -> Examples:
-        """The examples of a split that was answered, without their inputs.
+        """The examples of a split that was answered, without their inputs, their labels as people
+        have corrected them until now.
+
+        Raises:
+            RunError: as of ``answers``.
+            NetwrightError: the corrections cannot be read.
+        """
+        from netwright.runs.annotations import overlay
+
+        return overlay.as_of_now(self.path, system, self.examples_as_kept(split, system))[0]
+
+    def examples_as_kept(self, split: str, system: AnySystem) -> Examples:
+        """The same, with the labels that the run was trained and measured with.
 
         Raises:
             RunError: as of ``answers``.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -23,6 +23,9 @@ from netwright.data import splits
 from netwright.metrics.measure import interval_of
 from netwright.recipe import Recipe, resolved
 from netwright.runs import codecs
+from netwright.runs.annotations import files as annotation_files
+from netwright.runs.annotations import overlay
+from netwright.runs.annotations.noted import Correction
 from netwright.runs.project import Project
 from netwright.runs.record import Record
 from netwright.training import checkpoints, loop
@@ -135,6 +138,7 @@ def prepare(
     store: Path,
     project: Project | None = None,
     assigned: Sequence[str] | None = None,
+    corrections: Mapping[str, Correction] | None = None,
 ) -> PreparedTraining:
     """Everything up to the first step of a new training.
 
@@ -144,6 +148,8 @@ def prepare(
         assigned: the split of every example, as the system arranges them, where a study says so;
             without any in dev nothing chooses, and the last weights are kept. None: as the recipe
             splits them.
+        corrections: laid over the labels of the examples, once these are split; None: those that
+            people made until now, in the annotations of the store.
 
     Raises:
         NetwrightError: the data or the recipe do not allow it, or the record cannot be written.
@@ -153,7 +159,9 @@ def prepare(
     if assigned is None:
         assigned = splits.as_wanted(system, examples, recipe)
     timeline = splits.timeline_if_any(examples, assigned, recipe)
-    parts = parts_of(examples, assigned)
+    if corrections is None:
+        corrections = annotation_files.read(store).corrections()
+    parts, applied, corrected = overlay.of_parts(system, parts_of(examples, assigned), corrections)
     example_weights.check(system, parts)
     project = project or Project()
     findings = opening.findings(system, reading, assigned, project)
@@ -162,13 +170,15 @@ def prepare(
     loaders = hold_splits(setup)
     setup, sweep, tried = _resolve(setup, loaders)
 
-    tried = [*earlier.seen(recipe, parts, store), *tried]
+    tried = [*([corrected] if corrected else []), *earlier.seen(recipe, parts, store), *tried]
     lines = first_lines(setup, reading, findings, tried, sweep, timeline)
     with opening.new_record(store, setup.recipe, setup.device) as (record, hold):
         if setup.device.main:
             opening.note_start(record, setup, reading, lines)
             opening.write_setup(record, setup, recipe.model_dump(mode="json"), sweep)
             opening.write_data(record, system, reading, parts, assigned, findings, timeline)
+            if applied:
+                record.write_json(overlay.FILE, [one.as_json() for one in applied])
             if project.path is not None:
                 record.note(**project.named_from(record.path))
         log = _log(record, setup, lines)
@@ -195,6 +205,7 @@ def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) 
         checkpoints.check_fits(record.state, lambda: system.model(codec, recipe), "net.")
     reading = arranged(system, reading, recipe)
     parts = parts_of(reading.examples, record.splits_of(reading.examples))
+    parts, _, _ = overlay.of_parts(system, parts, overlay.kept(record.path))
     setup = laid_out(_begun(assemble(system, recipe, codec, parts), record))
     with opening.old_record(record, setup.device) as hold:
         with codecs.on_own_data(record):

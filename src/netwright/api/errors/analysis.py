@@ -14,7 +14,7 @@ from netwright.contract import AnySystem
 from netwright.doctor.errors import similar, words
 from netwright.doctor.errors.sample import USUAL, Order, Sample, draw
 from netwright.doctor.errors.table import ErrorTable, Level, Looked, table
-from netwright.runs.annotations import files
+from netwright.runs.annotations import files, overlay
 from netwright.runs.annotations.lines import LABEL_IS_WRONG, Annotation, tag_name
 from netwright.runs.annotations.noted import Annotations, Noted
 from netwright.runs.annotations.targets import Truths
@@ -199,7 +199,7 @@ def of_record(
         NetwrightError: what was noted cannot be read.
     """
     found = record.read_predictions(SPLIT)
-    examples = record.examples(SPLIT, system)
+    examples = overlay.as_in_the_source(record.path, system, record.examples_as_kept(SPLIT, system))
     try:
         answers = record.answers(SPLIT, system)
     except NetwrightError:  # of an earlier release: words and losses are there

@@ -137,6 +137,7 @@ def repeat(
     name: str, folder: Path, source: Any, module: Any, human_error: HumanError | None
 ) -> PreparedTraining:
     """A new run by the record of an earlier one, on the same data."""
+    from netwright.runs.annotations import overlay
     from netwright.training import checkpoints, trainer
     from netwright.training.live import past_changes
     from netwright.training.start import earlier
@@ -156,8 +157,15 @@ def repeat(
     recipe = _of_source(run.recipe, source)
     if recipe.model.start:
         recipe = recipe.changed({"model.start": earlier.again(run.record, folder)})
+    corrections = overlay.kept(run.record.path)
     anew = trainer.prepare(
-        run.system, reading, recipe, folder, project, _splits_of_study(run, reading)
+        run.system,
+        reading,
+        recipe,
+        folder,
+        project,
+        _splits_of_study(run, reading),
+        corrections=corrections,
     )
     note_origin(anew)
     if anew.setup.device.main:

@@ -37,7 +37,8 @@ def diagnosed(
         NetwrightError: a file that it needs is missing or damaged, the error of people fits no
             metric, or another process trains the run.
     """
-    from netwright.doctor import fold_findings, layer_findings, reference_findings
+    from netwright.api.kept import judged_again
+    from netwright.doctor import fold_findings, label_findings, layer_findings, reference_findings
     from netwright.doctor.diagnose import diagnose
     from netwright.report import html_page
 
@@ -47,6 +48,8 @@ def diagnosed(
     else:
         expect_ended(record)
     _warn_of_answers(record)
+    judged, counts = judged_again.measures(record, system)
+    files = replace(files, measures=judged)
     if human_error is not None:
         record.note(human_error=noted(known))
     metric = system.metrics[0].name
@@ -63,14 +66,15 @@ def diagnosed(
     )
     of_layers = layer_findings.find(files.layers, project.mute, recipe, unread)
     beside = reference_findings.find(files.references, project.mute)
+    fixed = label_findings.find(counts, project.mute)
     dev = files.measured("dev")
     of_folds = fold_findings.find(files.info, dev.n if dev else 0, project.mute)
     again = "netwright train SOURCE"
     if recipe.data.source:  # else the data were in memory
         place = stages.in_store(record.path.parent)
         again = f"{stages.by_recipe(record.path, files.info)}{place}"
-    judged = fold_findings.proposed(found.findings, files.info, again)
-    found = replace(found, findings=(*of_layers, *beside, *of_folds, *judged))
+    proposed = fold_findings.proposed(found.findings, files.info, again)
+    found = replace(found, findings=(*of_layers, *beside, *of_folds, *proposed, *fixed))
     found = replace(found, two_sources=_two_sources(record, system, recipe, found))
     kept = {**found.as_json(), **project.named_from(record.path)}
     record.write_json("diagnosis.json", kept)

@@ -117,7 +117,7 @@ def _on_dev(
 ) -> Iterator[tuple[Any, Any]]:
     """Truth and answer, in the target's terms, of each example of dev."""
     kept = [record.read_predictions("dev") for record in records]
-    truths = kept[0].values("truth")
+    truths = records[0].examples("dev", system).targets
     if len(records) == 1:
         return zip(truths, kept[0].values("answer"), strict=True)
     for record, other in zip(records, kept, strict=True):

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from netwright.base import read_json
 from netwright.base.errors import NetwrightError, UnreadableError
-from netwright.base.shapes import anything, count, fields, one_of, text
+from netwright.base.shapes import anything, count, fields, flag, one_of, text
 from netwright.base.visible import OBEYED
 
 Kind = Literal["tag", "untag", "label", "skip", "seen", "undo"]
@@ -23,9 +23,8 @@ LONGEST_TAG = 60
 LONGEST_WHY = 1_000
 
 _NEEDED = {"n": count, "time": text, "who": text, "id": text, "kind": one_of(*KINDS)}
-_SHAPE = fields(
-    _NEEDED, {"tag": text, "old": anything, "new": anything, "why": text, "undoes": text}
-)
+_TEXTS = {"tag": text, "why": text, "undoes": text}
+_SHAPE = fields(_NEEDED, {**_TEXTS, "old": anything, "new": anything, "chosen": flag})
 _OF_KIND = {
     "tag": fields({"tag": text}),
     "untag": fields({"tag": text}),
@@ -50,6 +49,7 @@ class Annotation:
         old, new: a target as JSON holds it.
         why: of a correction.
         undoes: the lines that are undone, ``WRITER:N``.
+        chosen: of a correction, that its example was chosen because its label looked wrong.
     """
 
     writer: str
@@ -63,6 +63,7 @@ class Annotation:
     new: Any = None
     why: str = ""
     undoes: str = ""
+    chosen: bool = False
 
     @property
     def key(self) -> str:
@@ -81,7 +82,8 @@ class Annotation:
         if self.kind == "label":
             values |= {"old": self.old, "new": self.new}
         texts = {"tag": self.tag, "why": self.why, "undoes": self.undoes}
-        return values | {name: value for name, value in texts.items() if value}
+        values |= {name: value for name, value in texts.items() if value}
+        return values | ({"chosen": True} if self.chosen else {})
 
     def written(self) -> str:
         """The line, without its end."""

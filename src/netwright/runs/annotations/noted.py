@@ -17,6 +17,8 @@ class Correction:
     Args:
         old, new: targets as JSON holds them.
         key: of its line, by which it is undone.
+        chosen: its example was chosen because its label looked wrong: of a sample of mistakes it
+            counts once somebody comes across it there.
     """
 
     id: str
@@ -26,10 +28,16 @@ class Correction:
     time: str
     why: str
     key: str
+    chosen: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
         return dict(vars(self))
+
+    @classmethod
+    def of_json(cls, values: dict[str, Any]) -> Correction:
+        """What ``as_json`` gave; keys that it does not know are left out."""
+        return cls(**{name: values[name] for name in cls.__dataclass_fields__ if name in values})
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,8 @@ class Noted:
     @property
     def is_looked_at(self) -> bool:
         """Whether it counts: somebody tagged it, corrected it, or looked at it and went on."""
-        return not self.skipped and (self.seen or bool(self.tags) or self.correction is not None)
+        came_across = self.correction is not None and not self.correction.chosen
+        return not self.skipped and (self.seen or bool(self.tags) or came_across)
 
 
 NOTHING = Noted()
@@ -163,7 +172,9 @@ class Annotations:
 
 
 def _correction(line: Annotation) -> Correction:
-    return Correction(line.id, line.old, line.new, line.who, line.time, line.why, line.key)
+    return Correction(
+        line.id, line.old, line.new, line.who, line.time, line.why, line.key, line.chosen
+    )
 
 
 def _moment(line: Annotation) -> tuple[str, str, int]:

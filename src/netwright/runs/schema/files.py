@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from netwright.base.read_json import MOST_BYTES
 from netwright.base.shapes import ABSENT, Check, MisfitError, anything, mapped
-from netwright.runs.schema.notes import LABEL
+from netwright.runs.schema.notes import CORRECTIONS, LABEL
 from netwright.runs.schema.results import DATA, ENVIRONMENT, MEASURES, diagnosis
 from netwright.runs.schema.run_json import run
 from netwright.runs.schema.shown import MISTAKES, REFERENCES, VIEWS
@@ -109,6 +109,7 @@ JSON_FILES: Mapping[str, JsonFile] = {
     "views.json": JsonFile(VIEWS),
     "references.json": JsonFile(REFERENCES),
     "label.json": JsonFile(LABEL),
+    "corrections.json": JsonFile(CORRECTIONS),
     # what lies inside these two is the system's to check: ``codecs``
     "chosen.json": JsonFile(mapped(anything)),
     "codec.json": JsonFile(mapped(anything), most=4 * MOST_BYTES),

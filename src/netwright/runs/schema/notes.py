@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 from netwright.base.shapes import (
     Check,
     MisfitError,
+    anything,
     count,
     fields,
     flag,
@@ -35,6 +36,12 @@ class LabelJson(TypedDict, total=False):
 LABEL = fields(
     {}, {"name": text, "notes": listed(fields({"time": text, "message": text}), most=1_000)}
 )
+
+
+_TEXTS = dict.fromkeys(("id", "who", "time", "why", "key"), text)
+
+CORRECTIONS = listed(fields({**_TEXTS, "old": anything, "new": anything}))
+"""``corrections.json``: the labels that people had corrected when the run was trained."""
 
 
 # --- events.jsonl

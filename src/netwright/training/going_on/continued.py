@@ -27,6 +27,7 @@ from netwright.metrics.measure import loss_of, value_of
 from netwright.recipe import Recipe, resolved
 from netwright.runs import codecs
 from netwright.runs import reading as runs_reading
+from netwright.runs.annotations import overlay
 from netwright.runs.choosing.choice import rank
 from netwright.runs.environment import environment
 from netwright.runs.keeping import promises, stages
@@ -56,6 +57,7 @@ COPIED = (
     "lr_finder.csv",
     "events.jsonl",
     "net.safetensors",
+    overlay.FILE,
 )
 """What the new run begins with, beside the state; what a training writes at its end is not."""
 
@@ -196,6 +198,7 @@ def _setup(
 ) -> tuple[TrainingSetup, Loaders]:
     """The old run's net, to be given its weights, and the data encoded as it did."""
     parts = parts_of(data.reading.examples, data.assigned)
+    parts, _, _ = overlay.of_parts(system, parts, overlay.kept(old.path))
     for split in ("train", "dev"):
         if split not in parts:
             raise RunError(f"{old.id} cannot go on: its data hold no example of {split} any more.")

@@ -1,0 +1,39 @@
+"""The figures of a run by the labels as they are corrected now, from its stored answers."""
+
+from __future__ import annotations
+
+from netwright.base.errors import RunError
+from netwright.contract import AnySystem
+from netwright.runs import codecs
+from netwright.runs.annotations import overlay
+from netwright.runs.answers.predictions import plain
+from netwright.runs.record import Record
+from netwright.runs.schema import Measures
+
+
+def measures(record: Record, system: AnySystem) -> tuple[Measures, dict[str, int]]:
+    """split -> metric -> figure, and split -> how many labels are corrected, of those that have
+    any.
+
+    What the run kept stands where nothing was corrected since it was measured; elsewhere every
+    metric is taken anew. No net answers again.
+
+    Raises:
+        RunError: figures or answers cannot be read.
+    """
+    from netwright.metrics.measure import measure
+
+    found, counts = dict(record.measures()), dict[str, int]()
+    for split in found:
+        try:
+            then = record.examples_as_kept(split, system)
+        except RunError:  # an earlier release kept no answers on train
+            continue
+        now, count = overlay.as_of_now(record.path, system, then)
+        if count:
+            counts[split] = count
+        if now.targets is not then.targets and plain(now.targets) != plain(then.targets):
+            metrics = system.all_metrics(codecs.load(system, record))
+            answers = record.answers(split, system)
+            found[split] = {**found[split], **measure(metrics, now, answers)}
+    return found, counts

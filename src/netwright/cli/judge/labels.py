@@ -1,0 +1,88 @@
+"""``netwright labels RUN``."""
+
+from __future__ import annotations
+
+import click
+
+from netwright.base.errors import NetwrightError
+from netwright.cli import completed, console, options
+
+
+@click.command("labels")
+@options.run_argument
+@click.option(
+    "--split",
+    type=click.Choice(["dev", "test"]),
+    default="dev",
+    show_default=True,
+    help="Whose labels; of test once it was opened.",
+)
+@click.option(
+    "--top", type=options.WHOLE, default=20, show_default=True, help="How many are printed."
+)
+@click.option(
+    "--correct",
+    multiple=True,
+    metavar="ID=LABEL",
+    help="The label of this example is wrong, and LABEL is right; as often as you like.",
+)
+@click.option("--why", default="", metavar="TEXT", help="With --correct: why, for the record.")
+@click.option(
+    "--undo", multiple=True, metavar="ID", help="Take the correction of this example back."
+)
+@click.option("--csv", "as_csv", is_flag=True, help="Print all doubtful labels as CSV.")
+@options.of_run
+@options.store
+@options.as_json
+def command(
+    run: str,
+    split: str,
+    top: int,
+    correct: tuple[str, ...],
+    why: str,
+    undo: tuple[str, ...],
+    as_csv: bool,
+    system: str | None,
+    store: str | None,
+    as_json: bool,
+) -> None:
+    """List the labels of RUN's dev examples that may be wrong, the most doubtful first, those that
+    were corrected, and whether they are worth the time. Corrections lie over the data, which stay
+    as they are: every verb counts them from then on, and they can be taken back.
+
+    \b
+    netwright labels RUN --correct 03ce0dc5e87e27d1=cat --why 'a typo'
+    """
+    from netwright import api
+
+    if as_csv and as_json:
+        raise NetwrightError("--csv and --json exclude each other: name one.")
+    if why and not correct:
+        raise NetwrightError("--why says why --correct changes a label: name both.")
+    opened = api.open_run(run, store=store, system=system)
+    completed.ensure(opened.record)
+    found = opened.labels(split)
+    pairs = [_pair(typed) for typed in correct]
+    for one, label in pairs:
+        found.truths.new(one, label)  # all or none
+    for one, label in pairs:
+        found.correct(one, label, why)
+    for one in undo:
+        found.undo(one)
+    if pairs or undo:
+        found = opened.labels(split)
+    if as_json:
+        console.as_json(found.as_json())
+    elif as_csv:
+        console.as_csv(vars(one) for one in found.doubtful)
+    else:
+        from netwright.cli.text.labels import labels_text
+
+        console.result(labels_text(found, top))
+
+
+def _pair(typed: str) -> tuple[str, str]:
+    one, equals, label = typed.partition("=")
+    if not (one and equals and label):
+        raise NetwrightError(f"--correct {typed[:80]}: expected ID=LABEL.")
+    return one, label
