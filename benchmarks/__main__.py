@@ -30,6 +30,7 @@ from benchmarks import (
     text,
     text_speed,
     throughput,
+    wrong_labels,
 )
 from benchmarks.harness import BenchmarkError, Runner
 from benchmarks.reliability import tables as reliability
@@ -52,6 +53,7 @@ RUNNERS: dict[str, Runner] = {
     "localizer": localizer.run,
     "error_page": error_page.run,
     "text_speed": text_speed.run,
+    "wrong_labels": wrong_labels.run,
     **{f"gpu-{name}": partial(gpu.run, names=(name,)) for name in ON_GPU},
 }
 RELIABILITY: dict[str, tuple[str, ...]] = {
