@@ -20,7 +20,7 @@ from netwright.cli.main import main
 from netwright.cli.text.errors import picture, table_text
 from netwright.doctor.errors import similar
 from netwright.doctor.errors.sample import draw
-from netwright.doctor.errors.table import ErrorTable, Level, Looked
+from netwright.doctor.errors.table import ErrorLevel, ErrorTable, Looked
 from netwright.doctor.errors.table import table as table_of
 from netwright.doctor.errors.words import headline
 from netwright.metrics.intervals import wilson
@@ -74,10 +74,10 @@ class TestSample:
             draw([1.0], [1.0], 0, "uniform", 0)
 
 
-LEVEL = Level("error", 0.10, 0.08, 0.12, 1000, 100)
+LEVEL = ErrorLevel("error", 0.10, 0.08, 0.12, 1000, 100)
 
 
-def table(level: Level, looked: list[Looked], *, is_random: bool) -> ErrorTable:
+def table(level: ErrorLevel, looked: list[Looked], *, is_random: bool) -> ErrorTable:
     sampled = sum(one.count for one in looked)
     return table_of(level, looked, sampled=sampled, is_random=is_random)
 

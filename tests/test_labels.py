@@ -23,7 +23,7 @@ from netwright.cli.main import main
 from netwright.doctor import label_findings
 from netwright.doctor.errors import wrong_labels
 from netwright.doctor.errors.label_verdict import verdict
-from netwright.doctor.errors.table import Level, Looked, table
+from netwright.doctor.errors.table import ErrorLevel, Looked, table
 from netwright.runs.annotations import overlay
 from netwright.runs.annotations.lines import LABEL_IS_WRONG
 from netwright.runs.annotations.noted import Correction
@@ -111,7 +111,7 @@ class TestVerdict:
     """Notes 3.2.3: 0.6 points of wrong labels are little of 10%, and much of 2%."""
 
     def of(self, error: float, wrong: int, n: int = 100, **how: Any) -> Any:
-        level = Level("error", error, None, None, 5000, round(5000 * error))
+        level = ErrorLevel("error", error, None, None, 5000, round(5000 * error))
         tags = [[LABEL_IS_WRONG] if at < wrong else [] for at in range(n)]
         looked = [Looked(1, own, True, False) for own in tags]
         return verdict(table(level, looked, sampled=n, is_random=True), **how)

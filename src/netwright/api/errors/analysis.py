@@ -13,7 +13,7 @@ from netwright.base.errors import NetwrightError
 from netwright.contract import AnySystem
 from netwright.doctor.errors import similar, words
 from netwright.doctor.errors.sample import USUAL, Order, Sample, draw
-from netwright.doctor.errors.table import ErrorTable, Level, Looked, table
+from netwright.doctor.errors.table import ErrorLevel, ErrorTable, Looked, table
 from netwright.runs.annotations import files, overlay
 from netwright.runs.annotations.lines import LABEL_IS_WRONG, Annotation, tag_name
 from netwright.runs.annotations.noted import Annotations, Noted
@@ -70,7 +70,7 @@ class ErrorAnalysis:
 
     run: str
     store: Path
-    level: Level
+    level: ErrorLevel
     mistakes: tuple[SampledMistake, ...]
     is_random: bool
     truths: Truths

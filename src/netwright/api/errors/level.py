@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from netwright.contract import Examples
-from netwright.doctor.errors.table import Level
+from netwright.doctor.errors.table import ErrorLevel
 from netwright.metrics.intervals import wilson
 from netwright.metrics.measure import effective, weights_of
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from netwright.runs.answers.predictions import Predictions
 
 
-def of_predictions(found: Predictions, examples: Examples) -> tuple[list[float], Level]:
+def of_predictions(found: Predictions, examples: Examples) -> tuple[list[float], ErrorLevel]:
     """How much of the error each example is, and that error.
 
     Where answers are right or wrong, a mistake is as much as its weight, and the error is the
@@ -33,12 +33,12 @@ def of_predictions(found: Predictions, examples: Examples) -> tuple[list[float],
         n = sum(known)
         sure = max(1.0, min(effective(weights, n), _independent(examples)))
         low, high = wilson(min(value, 1.0) * sure, sure)
-        return sizes, Level("error", value, low, high, n, sum(size > 0 for size in sizes))
+        return sizes, ErrorLevel("error", value, low, high, n, sum(size > 0 for size in sizes))
     pairs = list(zip(weights, frame["loss"].to_list(), strict=True))
     sizes = [w * loss if math.isfinite(loss) else 0.0 for w, loss in pairs]
     total = math.fsum(w for w, loss in pairs if math.isfinite(loss))
     mean = math.fsum(sizes) / total if total else 0.0
-    return sizes, Level("loss", mean, None, None, len(sizes), sum(size > 0 for size in sizes))
+    return sizes, ErrorLevel("loss", mean, None, None, len(sizes), sum(size > 0 for size in sizes))
 
 
 def _independent(examples: Examples) -> float:

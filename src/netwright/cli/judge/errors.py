@@ -67,7 +67,7 @@ def command(
     """
     from netwright import api
     from netwright.api.errors.examples import RunExamples
-    from netwright.cli import tagging
+    from netwright.cli.judge import tagging
     from netwright.cli.text.errors import table_text
 
     if terminal + as_csv + as_json > 1:

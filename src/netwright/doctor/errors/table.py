@@ -12,7 +12,7 @@ from netwright.metrics.intervals import wilson
 
 
 @dataclass(frozen=True)
-class Level:
+class ErrorLevel:
     """The error that the mistakes are of.
 
     Args:
@@ -69,7 +69,7 @@ class ErrorTable:
             it does not, and there are no intervals.
     """
 
-    level: Level
+    level: ErrorLevel
     sampled: int
     looked_at: int
     skipped: int
@@ -100,7 +100,9 @@ class Looked:
     group: str = ""
 
 
-def table(level: Level, looked: Iterable[Looked], *, sampled: int, is_random: bool) -> ErrorTable:
+def table(
+    level: ErrorLevel, looked: Iterable[Looked], *, sampled: int, is_random: bool
+) -> ErrorTable:
     """The kinds by how often they occur, the most frequent first.
 
     The ceiling of a kind that a fraction f of the error is of is ``error (1 - f)``. Where the worst
@@ -130,7 +132,9 @@ def table(level: Level, looked: Iterable[Looked], *, sampled: int, is_random: bo
     )
 
 
-def _kind(tag: str, fraction: float, count: int, level: Level, sure: float | None) -> ErrorKind:
+def _kind(
+    tag: str, fraction: float, count: int, level: ErrorLevel, sure: float | None
+) -> ErrorKind:
     """Args:
     sure: how many mistakes stand for themselves; None: they stand for no others.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netwright.base import figures
-from netwright.doctor.errors.table import ErrorKind, ErrorTable, Level
+from netwright.doctor.errors.table import ErrorKind, ErrorLevel, ErrorTable
 
 HEADERS = ("kind", "mistakes", "of the error", "error if all were right")
 
@@ -23,14 +23,14 @@ def headline(table: ErrorTable) -> str:
     return f"{', '.join(lines)}.{note}"
 
 
-def _what(level: Level) -> str:
+def _what(level: ErrorLevel) -> str:
     if level.name == "error":
         value = figures.percent(level.value, level.low, level.high)
         return f"{level.mistakes:,} on {level.n:,} dev examples (error {value})"
     return f"{level.n:,} dev examples by their loss (mean {figures.readable(level.value)})"
 
 
-def cells(kind: ErrorKind, level: Level) -> tuple[str, str, str, str]:
+def cells(kind: ErrorKind, level: ErrorLevel) -> tuple[str, str, str, str]:
     """One row, under ``HEADERS``."""
     return (
         kind.tag,
@@ -40,7 +40,7 @@ def cells(kind: ErrorKind, level: Level) -> tuple[str, str, str, str]:
     )
 
 
-def _ceiling(kind: ErrorKind, level: Level) -> str:
+def _ceiling(kind: ErrorKind, level: ErrorLevel) -> str:
     if level.name == "error":
         return figures.percent(kind.ceiling, kind.ceiling_low, kind.ceiling_high)
     return figures.number(kind.ceiling, kind.ceiling_low, kind.ceiling_high)
