@@ -57,7 +57,7 @@ class TestSuspects:
         assert hits / bad.sum() > 0.85
         assert hits / len(rows) > 0.7
         assert estimate.low <= bad.sum() <= estimate.high + 0.3 * bad.sum()
-        assert [one.margin for one in found] == sorted(one.margin for one in found)
+        assert [one.stated for one in found] == sorted(one.stated for one in found)
 
     def test_by_hand(self) -> None:
         """Two classes, thresholds .8 and .7 (the means of p over the labels of each): row 3 is
@@ -69,7 +69,7 @@ class TestSuspects:
         given = np.array([0, 0, 0, 0, 1, 1, 1])
         found, estimate = wrong_labels.suspects(p, given)
         assert [(one.row, one.given, one.likely) for one in found] == [(3, 0, 1)]
-        assert found[0].margin == pytest.approx(0.05 - 0.95)
+        assert found[0].stated == pytest.approx(0.05)
         assert estimate.count == pytest.approx(4 * 1 / 4)
 
     def test_without_wrong_labels_few_are_suspected(self) -> None:

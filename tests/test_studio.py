@@ -18,10 +18,13 @@ import pytest
 
 import chromium
 import netwright as nw
+import small_runs
+from netwright import systems
 from netwright.api.errors.examples import RunExamples
 from netwright.base.errors import NetwrightError
 from netwright.runs.annotations import files
 from netwright.studio import serving
+from netwright.studio.error_page import ErrorPage
 from netwright.studio.guard import MOST_BYTES
 from served import Served, many, serving_of
 
@@ -251,6 +254,34 @@ class TestPage:
             serving.listening(page.port)
         with pytest.raises(NetwrightError, match="nothing can listen on port 70000"):
             serving.listening(70000)
+
+
+@pytest.mark.parametrize("name", systems.names())
+def test_where_the_data_are_gone_every_system_says_why(
+    name: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    made = small_runs.finished(name, tmp_path_factory.mktemp(name), {"training.epochs": 1})
+    run = nw.Run(made.record)
+    page = ErrorPage(run.errors(5), RunExamples(run))
+    first = page.whole()["mistakes"][0]
+    shown = page.example(first["row"])
+    assert shown["why"] and not shown["picture"] and not shown["text"]
+    assert page.near(first["row"])["nearest"] == []
+    assert page.near(first["row"])["why"]
+
+
+def test_texts_are_read_beside_the_nearest_texts(tmp_path: Path) -> None:
+    lines = [f"{word} was the walk {at} of us,{kind}" for at in range(80) for word, kind in WORDS]
+    (tmp_path / "t.csv").write_text("\n".join(["review,verdict", *lines]))
+    run = nw.train(tmp_path / "t.csv", target="verdict", epochs=1, store=tmp_path / "runs")
+    found = run.errors(5)
+    page, row = ErrorPage(found, RunExamples(run)), found.mistakes[0].row
+    assert "was the walk" in page.example(row)["text"]
+    near = page.near(row)["nearest"]
+    assert len(near) == 5 and all("was the walk" in one["text"] for one in near)
+
+
+WORDS = (("warm and bright", "good"), ("grey and dull", "bad"), ("grey and bright", "good"))
 
 
 def test_the_command_serves_until_it_is_interrupted(run: nw.Run) -> None:

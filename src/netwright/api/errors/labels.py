@@ -35,7 +35,7 @@ class DoubtfulLabel:
         given: the label, as a person reads it.
         answer: what the run says.
         likely: the class that is more likely than the label; empty where there are no classes.
-        margin: p(label) - p(likely); None without classes.
+        probability: that the run gives the label; None without classes.
         loss: of the answer.
         right: what somebody corrected it to; empty: nobody did.
         is_suspect: whether confident learning counts it as wrong; others were merely answered
@@ -47,7 +47,7 @@ class DoubtfulLabel:
     given: str
     answer: str
     likely: str
-    margin: float | None
+    probability: float | None
     loss: float | None
     right: str
     is_suspect: bool = False
@@ -179,14 +179,19 @@ class _Labels:
         sure = {one.row for one in suspects}
         others = wrong_labels.answered_otherwise(probabilities, given)
         found = [
-            self.one(rows[one.row], names[one.likely], one.margin, is_suspect=one.row in sure)
+            self.one(rows[one.row], names[one.likely], one.stated, is_suspect=one.row in sure)
             for one in (*suspects, *(other for other in others if other.row not in sure))
         ]
         patterns = wrong_labels.patterns(suspects, given)
         return found, estimate, [_in_words(one, names) for one in patterns]
 
     def one(
-        self, row: int, likely: str = "", margin: float | None = None, *, is_suspect: bool = False
+        self,
+        row: int,
+        likely: str = "",
+        probability: float | None = None,
+        *,
+        is_suspect: bool = False,
     ) -> DoubtfulLabel:
         """One of them, as a person reads it."""
         name, loss = self.examples.ids[row], self.losses[row]
@@ -197,7 +202,7 @@ class _Labels:
             given=self._worded(self.examples.targets[row]),
             answer=self.in_words[row],
             likely=likely,
-            margin=margin,
+            probability=probability,
             loss=loss if math.isfinite(loss) else None,
             right="" if fix is None else analysis.in_words(fix.new),
             is_suspect=is_suspect,

@@ -61,13 +61,17 @@ def _table(rows: Sequence[DoubtfulLabel], *, has_likely: bool) -> str:
         source = figures.shorten(one.source, LONGEST)
         cell = [f"{one.id}{star}", source, _cell(one.given), _cell(one.answer)]
         if has_likely:
-            cell += [_cell(one.likely), "" if one.margin is None else f"{one.margin:+.2f}"]
+            cell += [_cell(one.likely), _percent(one.probability)]
         else:
             cell.append("" if one.loss is None else figures.readable(one.loss, 3))
         cells.append([*cell, one.right])
-    middle = ("likely", "margin") if has_likely else ("loss",)
+    middle = ("likely", "of the label") if has_likely else ("loss",)
     headers = ("id", "source", "label", "answer", *middle, "corrected to")
     return console.table(cells, headers, "llll" + ("lr" if has_likely else "r") + "l")
+
+
+def _percent(probability: float | None) -> str:
+    return "" if probability is None else f"{100 * probability:.1f}%"
 
 
 def _cell(value: object) -> str:

@@ -135,8 +135,11 @@ def table(
 def _kind(
     tag: str, fraction: float, count: int, level: ErrorLevel, sure: float | None
 ) -> ErrorKind:
-    """Args:
-    sure: how many mistakes stand for themselves; None: they stand for no others.
+    """One row.
+
+    Args:
+        fraction, count: of the mistakes looked at.
+        sure: how many of these stand for themselves; None: they stand for no others.
     """
     if sure is None:
         ceiling = level.value * (1 - count / max(level.mistakes, count))

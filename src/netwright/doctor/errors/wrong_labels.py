@@ -29,13 +29,13 @@ class Suspect:
         row: of the examples.
         given: its class, as a number.
         likely: the class that is more likely.
-        margin: p(given) - p(likely), -1 to 1; the lowest is the most doubtful.
+        stated: the probability of the given class; the lowest is the most doubtful.
     """
 
     row: int
     given: int
     likely: int
-    margin: float
+    stated: float
 
 
 @dataclass(frozen=True)
@@ -77,18 +77,32 @@ def suspects(probabilities: Floats, given: Ints) -> tuple[list[Suspect], Estimat
     rates = _rates(joint)
     sizes = np.bincount(given, minlength=k)
     answered = probabilities.argmax(1)
-    found: dict[int, Suspect] = {}
+    likely: dict[int, tuple[float, int]] = {}
     for i, j in zip(*np.nonzero(rates), strict=True):
         if i == j:
             continue
         own = np.flatnonzero(given == i)
         margins = probabilities[own, i] - probabilities[own, j]
         for at in np.argsort(margins, kind="stable")[: round(float(rates[i, j] * sizes[i]))]:
-            row, margin = int(own[at]), float(margins[at])
-            if answered[row] != i and (row not in found or margin < found[row].margin):
-                found[row] = Suspect(row, int(i), int(j), margin)
-    ranked = sorted(found.values(), key=lambda one: (one.margin, one.row))
-    return ranked, _estimate(joint, sizes)
+            row = int(own[at])
+            if answered[row] != i:
+                likely[row] = min((float(margins[at]), int(j)), likely.get(row, (np.inf, 0)))
+    rows = _doubtful_first(np.array(list(likely), int), probabilities, given)
+    found = [_suspect(row, likely[row][1], probabilities, given) for row in rows]
+    return found, _estimate(joint, sizes)
+
+
+def _doubtful_first(rows: Ints, probabilities: Floats, given: Ints) -> list[int]:
+    """The rows by the probability of their label, the lowest first."""
+    import numpy as np
+
+    order = np.argsort(probabilities[rows, given[rows]], kind="stable")
+    ranked: list[int] = rows[order].tolist()
+    return ranked
+
+
+def _suspect(row: int, likely: int, probabilities: Floats, given: Ints) -> Suspect:
+    return Suspect(row, int(given[row]), likely, float(probabilities[row, given[row]]))
 
 
 def answered_otherwise(probabilities: Floats, given: Ints) -> list[Suspect]:
@@ -98,11 +112,8 @@ def answered_otherwise(probabilities: Floats, given: Ints) -> list[Suspect]:
     import numpy as np
 
     answered = probabilities.argmax(1)
-    rows = np.flatnonzero(answered != given)
-    margins = probabilities[rows, given[rows]] - probabilities[rows, answered[rows]]
-    order = np.argsort(margins, kind="stable")
-    found = zip(rows[order], given[rows][order], answered[rows][order], margins[order], strict=True)
-    return [Suspect(int(row), int(i), int(j), float(margin)) for row, i, j, margin in found]
+    rows = _doubtful_first(np.flatnonzero(answered != given), probabilities, given)
+    return [_suspect(row, int(answered[row]), probabilities, given) for row in rows]
 
 
 def _confident_joint(probabilities: Floats, given: Ints) -> Ints:
