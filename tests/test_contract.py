@@ -25,6 +25,7 @@ from netwright.base.errors import DataError, RecipeError
 from netwright.contract import AnswerColumns, AnySystem, Batch, Examples, System
 from netwright.doctor.advice.knobs import turned
 from netwright.recipe import knobs, metadata
+from netwright.recipe.turns import Either
 from netwright.runs import codecs
 from netwright.runs.record import Record
 from netwright.training import allowed, checkpoints, devices, evaluate, units
@@ -183,7 +184,12 @@ def test_what_advice_turns_it_can_train_with(
     remedies = {
         t.remedy for field in knobs(system.recipe).values() for t in metadata(field)["turns"]
     }
-    turns = [pair for remedy in remedies for pair in turned(remedy, recipe, unread)]
+    pairs = [pair for remedy in remedies for pair in turned(remedy, recipe, unread)]
+    turns = [
+        (key, one)
+        for key, new in pairs
+        for one in (new.values if isinstance(new, Either) else (new,))
+    ]
     assert turns
     for key, new in turns:
         excluded = key in {*allowed.COUPLED, *allowed.OWN_STEP, *allowed.LANES}

@@ -82,14 +82,18 @@ class TestKeeping:
     def test_kept_is_what_helps_beyond_noise(self) -> None:
         before, after = diagnosis(0.2, 0.25), diagnosis(0.1, 0.15)
         for ahead, kept, words in (
-            (Lead(0.1, 0.05, 0.15), True, "kept: dev is better by 10"),
+            (Lead(0.1, 0.05, 0.15), True, "kept: dev is better, by 10"),
             (Lead(0.01, -0.01, 0.03), False, "within noise"),
             (Lead(-0.1, -0.15, -0.05), False, "dev is worse"),
             (None, False, "cannot be said"),
         ):
-            found = judged(BIAS, ahead, before, after, "fraction")  # type: ignore[arg-type]
+            found = judged(BIAS, ahead, before, after)  # type: ignore[arg-type]
             assert found.kept is kept
             assert words in found.sentence
+        lead = Lead(0.1, 0.05, 0.15)
+        short = judged(BIAS, lead, before, after, short=True)  # type: ignore[arg-type]
+        assert not short.kept
+        assert "better in a short training, by 10" in short.sentence
         assert "is smaller: 20.0 points before, 10.0 points now" in found.sentence
 
 

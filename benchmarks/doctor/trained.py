@@ -42,14 +42,14 @@ class Disease:
         expected: the gap that is to come first; or a finding's code.
         settings: over a sound recipe.
         examples: how many are learned from and measured.
-        spoil: what is done to the data.
+        change: what is done to the data.
     """
 
     name: str
     expected: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     examples: int = 2500
-    spoil: Callable[[Arrays, Any], Arrays] = lambda data, rng: data
+    change: Callable[[Arrays, Any], Arrays] = lambda data, rng: data
 
 
 def _leaking(data: Arrays, rng: Any) -> Arrays:
@@ -75,7 +75,7 @@ DISEASES = (
         {"split.dev": 0.8, "model.dropout": 0.0, "optimizer.weight_decay": 0.0},
         1200,
     ),
-    Disease("a leak", "NW234", {}, spoil=_leaking),
+    Disease("a leak", "NW234", {}, change=_leaking),
 )
 """Of each as many cases as there are data."""
 
@@ -101,7 +101,7 @@ def _found(disease: Disease, arrays: Arrays, human: float, store: Path) -> list[
     rng = np.random.default_rng(0)
     x, y = arrays
     rows = rng.permutation(len(y))[: disease.examples]
-    x, y = disease.spoil((x[rows], y[rows]), rng)
+    x, y = disease.change((x[rows], y[rows]), rng)
     settings = {"training.epochs": 25, **QUICK, **disease.settings}
     try:
         run = nw.train((x, y), set=settings, human_error=human, store=store)

@@ -467,7 +467,8 @@ class Run(Predictor):
         """Its figures on a split, by the labels as they are corrected now."""
         from netwright.api.kept import judged_again
 
-        return measures_as_json(judged_again.measures(self.record, self.system)[0])[split]
+        kept = self.record.measures()
+        return measures_as_json(judged_again.measures(self.record, self.system, kept)[0])[split]
 
 
 def _measured(

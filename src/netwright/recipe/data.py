@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from netwright.base.typed_numbers import SAMPLE_NUMBER
 from netwright.recipe.knobs import Auto, Fraction, Section, Seed, knob
@@ -22,6 +22,14 @@ Written = Annotated[
 ]
 Holds = Literal["number", "category", "boolean", "date", "ignore"] | Written
 """What a person may say that a column holds."""
+
+
+def _as_word(value: Any) -> Any:
+    """Clinics and sites are often numbers, as which a typed setting is read."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+DomainName = Annotated[str, BeforeValidator(_as_word)]
 
 
 class Data(Section):
@@ -75,15 +83,13 @@ class Split(Section):
     gap: Annotated[int, Field(ge=0)] | str = knob(
         0, "left out before dev and test, by time: rows; '7 days' of dates; '30 units' of numbers"
     )
-    domain: str | None = knob(
+    domain: DomainName | None = knob(
         None,
-        "where examples come from several (data.domain): the one that dev and test are drawn from"
-        " (none: 'target', where one is called so)",
+        "the domain that dev and test are drawn from, where there are several (none: 'target')",
     )
     train_dev: Auto | Annotated[float, Field(ge=0, lt=1)] = knob(
         "auto",
-        "fraction of train held out as train-dev, which tells mismatch from variance (auto: where"
-        " train is of several domains as many as dev, but 5% to 20% of train)",
+        "fraction of train held out, which tells mismatch from variance (auto: where domains are)",
     )
     stratify: bool = knob(
         True,

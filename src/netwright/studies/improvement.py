@@ -81,6 +81,16 @@ class ImproveState:
     of_baseline: float = 0.0
 
     @property
+    def unfinished(self) -> list[TriedChange]:
+        """Changes that were better in a short training, of which no whole one followed."""
+        whole = {one.change.key for one in self.tried if not one.short}
+        return [
+            one
+            for one in self.tried
+            if one.short and _is_promising(one) and one.change.key not in whole
+        ]
+
+    @property
     def gaps(self) -> list[OpenGap]:
         """What is worth work."""
         return open_gaps(self.diagnosis)
@@ -150,8 +160,10 @@ def next_change(
     for change in possible:
         whole = promising is not None and change is promising.change
         short = fraction < 1 and not whole and "training.epochs" not in change.settings
-        seconds = standing.of_baseline * change.time * (fraction if short else 1.0)
-        if left is None or seconds <= left:
+        whole_takes = standing.of_baseline * change.time
+        seconds = whole_takes * (fraction if short else 1.0)
+        # a short one is of no use where the whole one that may follow does not fit
+        if left is None or (seconds + whole_takes if short else seconds) <= left:
             return NextChange(change, short, seconds, _why(gaps, change, short=short, whole=whole))
     cheapest = min(standing.of_baseline * change.time for change in possible)
     return Ended(
@@ -165,7 +177,12 @@ def _promising(standing: ImproveState) -> TriedChange | None:
     last = standing.tried[-1] if standing.tried else None
     if last is None or not last.short or last.verdict.ahead is None:
         return None
-    return last if last.verdict.ahead.value > 0 else None
+    return last if _is_promising(last) else None
+
+
+def _is_promising(tried: TriedChange) -> bool:
+    """Whether it was better, be it within noise."""
+    return tried.verdict.ahead is not None and tried.verdict.ahead.value > 0
 
 
 def _why(gaps: Sequence[OpenGap], change: RecipeChange, *, short: bool, whole: bool) -> str:
@@ -188,7 +205,9 @@ class Improved:
         baseline, kept: ids of the first whole run, and of the one that is kept.
         dev, test: metric -> figure of the kept run, as plain values; test once all is done.
         ended: why it ended.
-        learns_by_heart: whether 64 examples could be learned; None: not tried.
+        learns_by_heart: whether some examples could be learned by heart, in a sentence; empty: not
+            tried.
+        fault: what is wrong before any gap, in a sentence; empty: nothing.
         tried: as plain values.
     """
 
@@ -202,6 +221,7 @@ class Improved:
     gaps: Sequence[Mapping[str, Any]] = ()
     tried: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    fault: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""

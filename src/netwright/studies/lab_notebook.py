@@ -74,6 +74,7 @@ def about(study: Study, result: Improved) -> dict[str, Any]:
         "kept": result.kept,
         "ended": result.ended,
         "by_heart": result.learns_by_heart,
+        "fault": result.fault,
         "settings": [f"{key} = {figures.setting(value)}" for key, value in result.settings.items()],
         "steps": steps,
         "vetoed": [entry["change"] for entry in study.notebook() if entry.get("what") == "vetoed"],
@@ -111,8 +112,9 @@ def _markdown(page: Mapping[str, Any]) -> Iterator[str]:
     if page["test"]:
         yield f"- test, opened once, at the end: {page['test']}"
     yield f"- it ended because {page['ended']}"
-    if page["by_heart"]:
-        yield f"- {page['by_heart']}"
+    for line in (page["fault"], page["by_heart"]):
+        if line:
+            yield f"- {line}"
     for line in page["settings"]:
         yield f"- changed: {line}"
     for step in page["steps"]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from netwright.base.errors import NetwrightWarning, RunError
 from netwright.base.measure import Measure
+from netwright.base.visible import visible
 from netwright.contract import AnySystem, Metric
 from netwright.data.splits.by_domain import TARGET
 from netwright.runs.human_levels import HumanError, HumanLevel, noted, of_note
@@ -18,7 +19,6 @@ from netwright.runs.record import Record
 if TYPE_CHECKING:
     from netwright.doctor.gaps.judgement import Diagnosis, Rung
     from netwright.doctor.gaps.two_sources import TwoSources
-    from netwright.recipe import Recipe
     from netwright.runs.contents import RunFiles
     from netwright.runs.project import Project
 
@@ -48,7 +48,7 @@ def diagnosed(
     else:
         expect_ended(record)
     _warn_of_answers(record)
-    judged, counts = judged_again.measures(record, system)
+    judged, counts = judged_again.measures(record, system, files.measures)
     files = replace(files, measures=judged)
     if human_error is not None:
         record.note(human_error=noted(known))
@@ -72,10 +72,10 @@ def diagnosed(
     again = "netwright train SOURCE"
     if recipe.data.source:  # else the data were in memory
         place = stages.in_store(record.path.parent)
-        again = f"{stages.by_recipe(record.path, files.info)}{place}"
+        again = visible(f"{stages.by_recipe(record.path, files.info)}{place}")
     proposed = fold_findings.proposed(found.findings, files.info, again)
     found = replace(found, findings=(*of_layers, *beside, *of_folds, *proposed, *fixed))
-    found = replace(found, two_sources=_two_sources(record, system, recipe, found))
+    found = replace(found, two_sources=_two_sources(record, system, files, found))
     kept = {**found.as_json(), **project.named_from(record.path)}
     record.write_json("diagnosis.json", kept)
     files = files.with_diagnosis(kept)
@@ -84,17 +84,16 @@ def diagnosed(
 
 
 def _two_sources(
-    record: Record, system: AnySystem, recipe: Recipe, found: Diagnosis
+    record: Record, system: AnySystem, files: RunFiles, found: Diagnosis
 ) -> TwoSources | None:
     """The table of two sources, from the answers that the run keeps; None where its examples have
     no domains, or no answers are kept.
     """
     from netwright.doctor.gaps.two_sources import two_sources
 
-    data = record.mapping("data.json") if record.has("data.json") else {}
-    if not (counts := data.get("domains")):
+    if not (counts := files.data.get("domains")):
         return None
-    target = recipe.split.domain or TARGET
+    target = files.recipe.get("split", {}).get("domain") or TARGET
     measured: dict[tuple[str, str], Measure] = {}
     for split in ("train", "train_dev", "dev"):
         if record.has(f"predictions/{split}.parquet"):

@@ -11,20 +11,25 @@ from netwright.runs.record import Record
 from netwright.runs.schema import Measures
 
 
-def measures(record: Record, system: AnySystem) -> tuple[Measures, dict[str, int]]:
+def measures(record: Record, system: AnySystem, kept: Measures) -> tuple[Measures, dict[str, int]]:
     """split -> metric -> figure, and split -> how many labels are corrected, of those that have
     any.
 
     What the run kept stands where nothing was corrected since it was measured; elsewhere every
     metric is taken anew. No net answers again.
 
+    Args:
+        kept: the figures of the run.
+
     Raises:
         RunError: figures or answers cannot be read.
     """
     from netwright.metrics.measure import measure
 
-    found, counts = dict(record.measures()), dict[str, int]()
-    for split in found:
+    found, counts = dict(kept), dict[str, int]()
+    if not overlay.there_are_any(record.path):
+        return found, counts
+    for split in kept:
         try:
             then = record.examples_as_kept(split, system)
         except RunError:  # an earlier release kept no answers on train

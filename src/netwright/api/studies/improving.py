@@ -4,6 +4,7 @@ noise, its knobs one after another; what helps beyond noise is kept, the rest un
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -49,6 +50,14 @@ KIND = "improve"
 
 HEART_EXAMPLES, HEART_EPOCHS = 64, 60
 """Of the first sanity check: a net that cannot learn so few by heart has a fault."""
+
+FAULT = (
+    "dev does not beat the simplest answer: look for a mistake in the data or the training before"
+    " any gap"
+)
+
+BY_HEART_LEFT = 0.2
+"""Of the baseline's error that a net which learns by heart may leave."""
 
 Ask = Callable[[str, str], bool]
 """(what would be changed, why) -> whether to do it."""
@@ -155,6 +164,7 @@ class _Work:
         self.data, self.study, self.budget = data, study, budget
         self.human_error, self.ask = human_error, ask
         self._judged: dict[str, TriedChange] = {}
+        self._diagnosed = {""}
         self._before = sum(one.get("seconds", 0.0) for one in study.members().values())
         self._begun = time.monotonic()
         self.ended = ""
@@ -304,7 +314,11 @@ class _Work:
             examples = record.examples("dev", self.data.system)
             answers = [one.answers("dev", self.data.system) for one in (record, other)]
             verdict = judged(
-                change.gap, lead(metric, examples, *answers), earlier, after, metric.unit
+                change.gap,
+                lead(metric, examples, *answers),
+                earlier,
+                after,
+                short=about["short"],
             )
             self._judged[role] = TriedChange(
                 role, record.id, change, verdict, about["short"], after
@@ -323,8 +337,9 @@ class _Work:
         from netwright.doctor.gaps.ladder import Diagnosis
 
         record = trained.member(self.study, role)
-        if record.has("diagnosis.json"):
+        if record.has("diagnosis.json") and role in self._diagnosed:
             return Diagnosis.from_json(record.mapping("diagnosis.json"))
+        self._diagnosed.add(role)
         return Run(record).diagnose(self.human_error)
 
     def _recipe_of(self, role: str) -> Recipe:
@@ -341,6 +356,11 @@ class _Work:
 
     def _finished(self) -> Improved:
         standing = self.standing()
+        promising = [
+            f"; {one.change.message} was better in a short training, and there was no time for a"
+            " whole one"
+            for one in standing.unfinished
+        ]
         run = Run(stores.opened(standing.run, self.study.store))
         _complete(run, self.data)
         if "test" in self.data.assigned and "test" not in run.record.measures():
@@ -354,7 +374,8 @@ class _Work:
             metric=metric,
             dev=measures["dev"][metric].as_json(),
             test=None if test is None else test.as_json(),
-            ended=self.ended or "nothing was left to do",
+            ended=(self.ended or "nothing was left to do") + "".join(promising),
+            fault="" if self._baseline_beaten() else FAULT,
             learns_by_heart=self._learned_by_heart(),
             gaps=[
                 {"name": gap.name, "size": gap.size, "at_most": gap.at_most}
@@ -364,19 +385,28 @@ class _Work:
             settings=dict(standing.settings),
         )
 
+    def _baseline_beaten(self) -> bool:
+        """Whether the first run is better than the simplest answer, beyond noise."""
+        found = self._diagnosis(BASELINE)
+        return not any(finding.code == "NW110" for finding in found.findings)
+
     def _learned_by_heart(self) -> str:
         """What the first sanity check says, in a sentence; empty: there was none."""
         if BY_HEART not in self.study.members():
             return ""
         record = trained.member(self.study, BY_HEART)
-        metric = self.data.system.metrics[0]
+        metric, base = self.data.system.metrics[0], record.info().get("baseline")
         train = record.measures()["train"][metric.name]
-        base = record.info().get("baseline")
-        sign = 1.0 if metric.better == "higher" else -1.0
-        learned = base is not None and sign * (train.value - base) > 0.5 * abs(base)
-        how = "are learned" if learned else "are NOT learned by heart"
+        if base is None:
+            return ""
+        best = 1.0 if metric.better == "higher" and metric.unit == "fraction" else 0.0
+        if metric.better == "higher" and metric.unit != "fraction":
+            best = math.inf  # no figure is the best one
+        left = abs(best - train.value) / abs(best - base) if abs(best - base) > 0 else 0.0
+        learned = left <= BY_HEART_LEFT if math.isfinite(left) else train.value > base
+        how = "are learned by heart" if learned else "are NOT learned by heart"
         more = "" if learned else ": look for a fault in the data, the net or the learning rate"
-        return f"64 examples {how} ({figure(metric.name, train)} of {train.n}){more}"
+        return f"{train.n} examples {how} ({figure(metric.name, train)}){more}"
 
 
 def _short(role: str) -> str:

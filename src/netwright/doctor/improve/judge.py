@@ -32,29 +32,34 @@ class Verdict:
         return asdict(self)
 
 
-def judged(gap: str, ahead: Lead | None, before: Diagnosis, after: Diagnosis, unit: str) -> Verdict:
+def judged(
+    gap: str, ahead: Lead | None, before: Diagnosis, after: Diagnosis, *, short: bool = False
+) -> Verdict:
     """What became of a change that should close a gap.
 
     Args:
         ahead: how much better the single number is with it, on dev.
         before, after: the diagnoses without and with it.
-        unit: of the single number.
+        short: whether both were short trainings, after which nothing is kept yet.
     """
-    kept = ahead is not None and ahead.low is not None and ahead.low > 0
+    better = ahead is not None and ahead.low is not None and ahead.low > 0
     words = FigureFormat(before.unit, before.flipped)
     old, new = _size(before, gap), _size(after, gap)
     if ahead is None or ahead.low is None or ahead.high is None:
         how = "undone: how far it is ahead cannot be said"
     else:
-        size = FigureFormat(unit, False).sized(ahead.value, ahead.low, ahead.high)
+        size = FigureFormat(before.unit, False).sized(ahead.value, ahead.low, ahead.high)
         how = (
-            f"kept: dev is better by {size}"
-            if kept
+            f"{'better in a short training' if short else 'kept: dev is better'}, by {size}"
+            if better
             else f"undone: dev is worse, by {size} (below 0 is worse)"
             if ahead.high < 0
             else f"undone: how far dev is ahead, {size}, is within noise"
         )
-    return Verdict(kept, ahead, old, new, f"{how}; {_moved(gap, old, new, words)}.")
+        if short and not better and ahead.value > 0:
+            how = f"ahead in a short training, by {size}"
+    sentence = f"{how}; {_moved(gap, old, new, words)}."
+    return Verdict(better and not short, ahead, old, new, sentence)
 
 
 def _size(diagnosis: Diagnosis, name: str) -> float | None:

@@ -31,6 +31,11 @@ def kept(folder: Path) -> dict[str, Correction]:
     return {one.id: one for one in found}
 
 
+def there_are_any(folder: Path) -> bool:
+    """Whether labels of the run of a folder were corrected, before its training or since."""
+    return bool(kept(folder) or files.read(folder.absolute().parent).corrections())
+
+
 def as_in_the_source(folder: Path, system: AnySystem, examples: Examples) -> Examples:
     """Examples of the run of a folder with the labels that their source gives them."""
     back = {name: replace(one, old=one.new, new=one.old) for name, one in kept(folder).items()}

@@ -18,6 +18,7 @@ from typing import Any
 from netwright.base import figures, read_csv, typed_numbers
 from netwright.base.errors import DataError, UnreadableError, nearest
 from netwright.base.files import read_text, write_text
+from netwright.base.paths import Inside
 from netwright.base.visible import harmless
 from netwright.contract import AnySystem, Example, Examples
 
@@ -57,8 +58,8 @@ def write(path: Path, system: AnySystem, examples: Examples, rows: Sequence[int]
     for row in rows:
         blank = [""] * len(columns)
         example = harmless(_in_words(system, examples[row]))
-        written.writerow([examples.ids[row], examples.sources[row], *blank, example])
-    write_text(path, text.getvalue())
+        written.writerow([examples.ids[row], harmless(examples.sources[row]), *blank, example])
+    write_text(Inside(path.absolute().parent, path.name), text.getvalue())
 
 
 def read(path: Path, system: AnySystem, examples: Examples, labels: Sequence[str]) -> Rated:
@@ -101,17 +102,19 @@ class _Places:
     """Where an example stands, by its id and its source: equal ones have one id."""
 
     def __init__(self, examples: Examples) -> None:
+        sources = list(map(harmless, examples.sources))
         self._by_both = {
-            pair: at for at, pair in enumerate(zip(examples.ids, examples.sources, strict=True))
+            pair: at for at, pair in enumerate(zip(examples.ids, sources, strict=True))
         }
         self._by_id = {key: at for at, key in enumerate(examples.ids)}
-        self._by_source = {source: at for at, source in enumerate(examples.sources)}
+        self._by_source = {source: at for at, source in enumerate(sources)}
 
     def find(self, key: str, source: str) -> int | None:
-        """By both, else by the id, else by the source where no id is given."""
-        if not key:
-            return self._by_source.get(source)
-        return self._by_both.get((key, source), self._by_id.get(key))
+        """By both, else by the id, else by the source: a spreadsheet may have taken an id for a
+        number.
+        """
+        found = self._by_both.get((key, source), self._by_id.get(key))
+        return self._by_source.get(source) if found is None else found
 
 
 def _in_words(system: AnySystem, example: Example) -> str:
@@ -131,7 +134,7 @@ def _columns(system: AnySystem, examples: Examples) -> list[str]:
 def _rows(path: Path, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
     """Line -> cells by column."""
     try:
-        text = read_text(path, MOST_BYTES)
+        text = read_text(Inside(path.absolute().parent, path.name), MOST_BYTES)
     except FileNotFoundError:
         raise DataError(f"{path}: no such file.") from None
     except UnreadableError as error:
