@@ -16,6 +16,7 @@ from pathlib import Path
 from benchmarks import (
     augment,
     compiling,
+    doctor,
     error_page,
     gpu,
     localizer,
@@ -54,6 +55,7 @@ RUNNERS: dict[str, Runner] = {
     "error_page": error_page.run,
     "text_speed": text_speed.run,
     "wrong_labels": wrong_labels.run,
+    "doctor": doctor.run,
     **{f"gpu-{name}": partial(gpu.run, names=(name,)) for name in ON_GPU},
 }
 RELIABILITY: dict[str, tuple[str, ...]] = {
