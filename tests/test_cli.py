@@ -509,6 +509,7 @@ WITH_JSON = {
     "predict": ["RUN", "photos"],
     "compare": ["RUN", "OTHER"],
     "plan": ["RUN"],
+    "slices": ["RUN"],
     "human": ["RUN", "--sheet", "people.csv"],
     "diagnose": ["RUN"],
     "errors": ["RUN"],

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         open_study,
         schedule,
         search,
+        slices,
         tidy,
         train,
     )
@@ -48,6 +49,7 @@ _HOMES = {
     "find_lr": ("netwright.api", "find_lr"),
     "improve": ("netwright.api", "improve"),
     "search": ("netwright.api", "search"),
+    "slices": ("netwright.api", "slices"),
     "tidy": ("netwright.api", "tidy"),
     "train": ("netwright.api", "train"),
 }
@@ -69,6 +71,7 @@ __all__ = [
     "open_study",
     "schedule",
     "search",
+    "slices",
     "tidy",
     "train",
 ]

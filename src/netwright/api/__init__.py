@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from netwright.api.checking import Check, check_system
     from netwright.api.comparing import compare
     from netwright.api.ensembles import Ensemble, combine
+    from netwright.api.judged.slices import slices
     from netwright.api.kept.store import list_runs, open_run, tidy
     from netwright.api.learning_rates import find_lr, schedule
     from netwright.api.run import Run
@@ -45,6 +46,7 @@ __all__ = [
     "open_study",
     "schedule",
     "search",
+    "slices",
     "summary",
     "tidy",
     "train",
@@ -56,6 +58,7 @@ _HOMES = {
     "checking": ("Check", "check_system"),
     "ensembles": ("Ensemble", "combine"),
     "learning_rates": ("find_lr", "schedule"),
+    "judged.slices": ("slices",),
     "kept.store": ("list_runs", "open_run", "tidy"),
     "run": ("Run",),
     "searching": ("again", "join", "search"),

@@ -222,12 +222,7 @@ def of_split(
     """
     if reading is None:
         reading = own_again(recipe, record, split)
-    if not own_data.are_of(record, reading):
-        raise RunError(
-            f"the data of {record.id} have changed since it was trained: name the source to measure"
-            " on."
-        )
-    whole = system.arrange(reading.examples, recipe)
+    whole = own_examples(system, recipe, record, reading)
     assigned = record.splits_of(whole)
     rows = [i for i, own in enumerate(assigned) if own == split]
     if not rows:
@@ -251,6 +246,20 @@ def own_again(recipe: Recipe, record: Record, split: str) -> Reading:
     options = stages.given(record.path, record.info())
     way = f"netwright evaluate {record.id} NEWPATH --split {split}{options}"
     return read_again(record.id, recipe, record.earlier_reading(), way=way)
+
+
+def own_examples(system: AnySystem, recipe: Recipe, record: Record, reading: Reading) -> Examples:
+    """All examples of a run's own data, in the order in which its splits are noted.
+
+    Raises:
+        RunError: the data have changed since.
+    """
+    if not own_data.are_of(record, reading):
+        raise RunError(
+            f"the data of {record.id} have changed since it was trained: name the source to measure"
+            " on."
+        )
+    return system.arrange(reading.examples, recipe)
 
 
 def to_own_data(

@@ -44,6 +44,7 @@ VERBS = {
         "compare": "Rank runs by one figure, within bounds; is the lead noise?",
         "errors": "Look at a run's mistakes; tag them; what each kind costs.",
         "labels": "List labels that may be wrong; correct them; undo that.",
+        "slices": "Where the error lies: classes, columns, hard clusters.",
         "human": "Measure people on a run's dev examples, by their answers.",
         "ladder": "Judge error rates that are typed by hand.",
     },

@@ -1,0 +1,206 @@
+"""Where a run's error lies on dev: by class, domain, group, by every column of its table, and in
+clusters that are found.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from netwright.api import answering
+from netwright.api.kept.store import open_run
+from netwright.api.run import Run
+from netwright.base.errors import DataError, RecipeError, RunError, nearest
+from netwright.contract import Answer, Examples, Reading
+from netwright.data.tables.rows import is_rows
+from netwright.doctor.slices import by_value, discovered
+from netwright.doctor.slices.slices import FEWEST, Slice, Slices, Yardstick, compared, yardstick
+from netwright.metrics.measure import measure
+
+SPLIT = "dev"
+OWN = ("class", "domain", "group", discovered.BY)
+"""What slices are made by of every run, where it has such; all else are columns of its table."""
+
+MOST_GROUPS = 20
+"""Of more groups none is a slice unless it is asked for."""
+
+MOST_COLUMNS = 30
+"""Of more columns none is looked at unless it is asked for: each takes a part of the chance."""
+
+Columns = dict[str, list[Any]]
+"""Name -> the values of dev's rows."""
+
+
+def slices(
+    run: Run | str,
+    *,
+    by: Sequence[str] = (),
+    store: str | Path | None = None,
+    system: str | Path | None = None,
+) -> Slices:
+    """Slices of dev, each against the rest, with p values corrected for looking at all of them.
+
+    Args:
+        run: or its name.
+        by: what slices are made by: ``class``, ``domain``, ``group``, ``discovered`` (clusters of
+            hard examples), and columns of the run's table, those too that it does not learn from;
+            empty: all of these.
+        store: where runs are kept (default: ``runs``).
+        system: the folder of its system, where that is one of your own.
+
+    Raises:
+        RunError: the run has no answers on dev; or, where a column is named, its data are not there
+            any more.
+        RecipeError: there is no such column.
+    """
+    opened = run if isinstance(run, Run) else open_run(run, store=store, system=system)
+    by = [by] if isinstance(by, str) else by
+    kept = opened.record.read_predictions(SPLIT)
+    examples = opened.record.examples(SPLIT, opened.system)
+    answers = opened.record.answers(SPLIT, opened.system)
+    measured = yardstick(kept.frame["wrong"].to_list(), kept.frame["loss"].to_list())
+    columns, notes = _columns(opened, examples, by)
+    wanted = [name for name in by if name not in OWN]
+    if unknown := [name for name in wanted if name not in columns]:
+        known = [*OWN, *columns]
+        raise RecipeError(
+            f"--by {unknown[0]}: {opened.id} has no such column{nearest(unknown[0], known)}"
+        )
+    found = [
+        *_own(opened, examples, by),
+        *_by_columns({name: columns[name] for name in wanted or columns}, by, notes),
+        *_discovered(opened, examples, answers, columns, measured, by, notes),
+    ]
+    metric = opened.system.metrics[0]
+    return Slices(
+        opened.id,
+        metric.name,
+        measure((metric,), examples, answers).get(metric.name),
+        measured.name,
+        measured.unit,
+        compared(found, measured, metric, examples, answers),
+        tuple(notes),
+    )
+
+
+def _own(run: Run, examples: Examples, by: Sequence[str]) -> Iterator[Slice]:
+    """Those by class, domain and group."""
+    if "class" in by or not by:
+        yield from by_value.by_words("class", run.system.labels(examples.targets), most=10**6)
+    if examples.domains is not None and ("domain" in by or not by):
+        yield from by_value.by_words("domain", examples.domains)
+    if examples.groups is not None and ("group" in by or not by):
+        groups = list(examples.groups)
+        if "group" in by or len(set(groups)) <= MOST_GROUPS:
+            yield from by_value.by_words("group", groups, most=10**6)
+
+
+def _by_columns(columns: Columns, by: Sequence[str], notes: list[str]) -> Iterator[Slice]:
+    if not by and len(columns) > MOST_COLUMNS:
+        notes.append(
+            f"columns: its table has {len(columns):,}, and each that is looked at takes a part of"
+            " the chance to find something: name those that matter with --by COLUMN"
+        )
+        return
+    if by and all(name in OWN for name in by):
+        return
+    for name, values in columns.items():
+        some = list(by_value.by_column(name, values))
+        yield from some
+        if not some:
+            notes.append(f"{name}: no value has {FEWEST} examples of dev")
+
+
+def _discovered(
+    run: Run,
+    examples: Examples,
+    answers: Sequence[Answer],
+    columns: Columns,
+    by: Yardstick,
+    wanted: Sequence[str],
+    notes: list[str],
+) -> list[Slice]:
+    """Clusters, by the columns where there are any, else by the probabilities."""
+    from netwright.training.recording.choosing import halves
+
+    if wanted and discovered.BY not in wanted:
+        return []
+    if columns:
+        found = list(discovered.by_tree(columns, by.values, halves(examples)))
+    elif len(answers) and (stated := _stated(run, answers)) is not None:
+        found = list(discovered.by_clusters(stated, by.values, halves(examples)))
+    else:
+        notes.append(
+            f"{discovered.BY}: not looked for, since there are neither columns nor probabilities to"
+            " tell clusters by"
+        )
+        return []
+    if not found:
+        notes.append(f"{discovered.BY}: none on half of dev with enough examples on the other half")
+    return found
+
+
+def _stated(run: Run, answers: Sequence[Answer]) -> list[Mapping[str, float]] | None:
+    found = [run.system.probabilities(answer) for answer in answers]
+    return None if None in found else found  # type: ignore[return-value]
+
+
+def _columns(run: Run, examples: Examples, by: Sequence[str]) -> tuple[Columns, list[str]]:
+    """The columns of dev's rows, and why there are none.
+
+    Raises:
+        RunError: one is wanted, and the data cannot be read again.
+    """
+    if by and all(name in OWN[:-1] for name in by):
+        return {}, []
+    try:
+        found = _read_again(run, examples)
+    except (DataError, RunError) as error:
+        if any(name not in OWN for name in by):
+            raise
+        return {}, [f"columns: not looked at: {str(error).rstrip('.')}"]
+    return found, []
+
+
+def _read_again(run: Run, examples: Examples) -> Columns:
+    """The columns of dev's rows, as they lie in the run's data; none where these are no rows.
+
+    Raises:
+        DataError: the data are not where they were.
+        RunError: they have changed.
+    """
+    reading = answering.own_again(run.recipe, run.record, SPLIT)
+    whole = answering.own_examples(run.system, run.recipe, run.record, reading)
+    if not is_rows(whole.inputs):
+        return {}
+    with_all = _with_ignored(run, reading)
+    if list(with_all.sources) != list(whole.sources):
+        with_all = whole
+    places = {source: at for at, source in enumerate(with_all.sources)}
+    rows = with_all.take([places[source] for source in examples.sources])
+    inputs = rows.inputs.drop(rows.inputs.prose)
+    found = {name: inputs.column(name) for name in inputs.columns}
+    if rows.times is not None and (name := run.recipe.data.time) and name not in found:
+        found[name] = [None if one != one else one for one in rows.times.tolist()]
+    return found
+
+
+def _with_ignored(run: Run, reading: Reading) -> Examples:
+    """The examples with the columns that the net does not learn from."""
+    from netwright.api.reading import read_again
+
+    before = run.record.earlier_reading(lenient=True)
+    ignored = [name for name, form in before.columns.items() if form.kind == "ignore"]
+    if not ignored:
+        return run.system.arrange(reading.examples, run.recipe)
+    columns = {
+        name: dataclasses.replace(form, kind="words") if name in ignored else form
+        for name, form in before.columns.items()
+    }
+    everything = dataclasses.replace(before, columns=columns)
+    wanted = {n: k for n, k in run.recipe.data.columns.items() if n not in ignored}
+    recipe = run.recipe.changed({"data.columns": wanted})
+    found = read_again(run.id, recipe, everything, way="")
+    return run.system.arrange(found.examples, run.recipe)

@@ -1,0 +1,1 @@
+"""Where the error lies: slices of dev, each against the rest."""
