@@ -155,6 +155,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     table(folder / "shop.csv", "camera,a,b,kind", shop)
     answered_sheet(folder, nw.open(complete.id, store=store))
     table(folder / "new.csv", "area,age,rent", [(1, 0, 1), (9, 9, 9)])
+    later = [(a, b, 3 * a - b, a + b / 2) for a, b in rng.normal(size=(40, 2))]
+    table(folder / "later.csv", "area,age,price,rent", later)
     houses = str(folder / "houses.csv")
     numbers = nw.train(houses, target="price", model="linear", epochs=1, store=store)
     with pytest.raises(KeyboardInterrupt) as stopped:
@@ -188,7 +190,7 @@ def filled(words: list[str], place: Place) -> list[str]:
     run = place.stopped if "--resume" in words and not longer else place.complete
     if any(word.startswith(("training.freeze=", "training.thaw=")) for word in words):
         run = place.deep  # one of several stages
-    of_rows = {"new.csv", "--interval"} & set(words)
+    of_rows = {"new.csv", "later.csv", "--interval"} & set(words)
     if of_rows:
         run = place.numbers
     words = ["1" if before == "--workers" else word for before, word in pairwise(["", *words])]

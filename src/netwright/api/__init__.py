@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from netwright.api.checking import Check, check_system
     from netwright.api.comparing import compare
     from netwright.api.ensembles import Ensemble, combine
+    from netwright.api.judged.drift import drift
     from netwright.api.judged.slices import slices
     from netwright.api.kept.store import list_runs, open_run, tidy
     from netwright.api.learning_rates import find_lr, schedule
@@ -36,6 +37,7 @@ __all__ = [
     "combine",
     "compare",
     "curve",
+    "drift",
     "find_lr",
     "improve",
     "join",
@@ -58,6 +60,7 @@ _HOMES = {
     "checking": ("Check", "check_system"),
     "ensembles": ("Ensemble", "combine"),
     "learning_rates": ("find_lr", "schedule"),
+    "judged.drift": ("drift",),
     "judged.slices": ("slices",),
     "kept.store": ("list_runs", "open_run", "tidy"),
     "run": ("Run",),
