@@ -328,7 +328,7 @@ def test_values_of_many_examples_are_those_one_by_one(
 def test_answers_are_kept_whole(system: AnySystem, trained: PreparedTraining) -> None:
     made = trained
     # of dev, where something is chosen on it, they are cross-fitted: see test_choosing
-    split = "dev" if system.choose is None else "train"
+    split = "dev" if system.choosing(trained.setup.recipe) is None else "train"
     here = answers(made, made.setup.splits[split]).answers
     kept_there = made.record.answers(split, system)
     assert list(map(repr, kept_there)) == list(map(repr, here))
@@ -349,7 +349,7 @@ def test_references_learn_from_train_alone(
 
 
 def test_what_is_chosen_on_dev_is_kept(system: AnySystem, trained: PreparedTraining) -> None:
-    assert trained.record.has("chosen.json") == (system.choose is not None)
+    assert trained.record.has("chosen.json") == (system.choosing(trained.setup.recipe) is not None)
 
 
 def test_a_masked_label_has_no_gradient(

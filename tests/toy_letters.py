@@ -44,7 +44,7 @@ class LetterCodec:
     def decode(
         self, net: nn.Module, outputs: Tensor, batch: Batch, recipe: Any, chosen: Chosen
     ) -> AnswerColumns:
-        return labels.answers(outputs, CLASSES)
+        return labels.answers(outputs, CLASSES, chosen)
 
 
 class Speller(nn.Module):

@@ -103,7 +103,7 @@ class Run(Predictor):
             RunError: the training has ended, and ``chosen.json`` is missing or damaged.
         """
         has_ended = self.info["status"] == "complete" or self.info.get("trained")
-        if self.system.choose is None or not has_ended:
+        if self.system.choosing(self.recipe) is None or not has_ended:
             return {}
         return self.record.mapping("chosen.json")
 

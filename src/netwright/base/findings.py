@@ -64,6 +64,7 @@ CODES: dict[str, str] = {
     "NW116": "reference-is-better",
     "NW117": "out-of-fold",
     "NW118": "labels-corrected",
+    "NW119": "poorly-calibrated",
     "NW201": "unreadable-files",
     "NW202": "duplicates-within-split",
     "NW203": "duplicates-across-splits",

@@ -201,6 +201,7 @@ class System(Generic[CodecT, RecipeT]):
             that JSON holds. ``answer(chosen)`` gives the kept weights' answers on these examples
             with that; ``answer({})`` with nothing set. It is asked for all of dev, kept in
             chosen.json; and for each half of dev, to measure the other. None: nothing is set.
+        chooses: recipe -> whether ``choose`` is asked: whether there is anything to set.
         watch: name -> (net, outputs, batch) -> two (B,) tensors: what each row of a training batch
             adds to this figure, and of how many things. Each epoch's figure is the sum of the one
             over the sum of the other, a curve of the run: parts of the loss, active triplets.
@@ -276,6 +277,7 @@ class System(Generic[CodecT, RecipeT]):
     carry: Callable[[nn.Module, RecipeT, int], tuple[Tensor, ...]] | None = None
     carried: Callable[[Any], tuple[Tensor, ...]] = nothing_carried
     choose: Callable[[Examples, AnswersWith, CodecT, RecipeT], Chosen] | None = None
+    chooses: Callable[[RecipeT], bool] = lambda recipe: True
     watch: Mapping[str, Watched] = field(default_factory=dict)
     mixes: Callable[[RecipeT], Augment | None] = nothing
     class_weights: Callable[[RecipeT], ClassWeights | None] = nothing
@@ -360,6 +362,12 @@ class System(Generic[CodecT, RecipeT]):
                 f" every training needs: replace it there, or name it, --set {left[0]}=VALUE."
             )
         return whole
+
+    def choosing(
+        self, recipe: RecipeT
+    ) -> Callable[[Examples, AnswersWith, CodecT, RecipeT], Chosen] | None:
+        """``choose``, where this recipe has anything to set; else None."""
+        return self.choose if self.choose is not None and self.chooses(recipe) else None
 
     def all_metrics(self, codec: CodecT) -> tuple[Metric, ...]:
         """Those of every codec, the single number first, and those of this one."""

@@ -110,9 +110,14 @@ def indices(
     return torch.tensor([UNLABELLED if t is None else index[t] for t in targets], dtype=torch.int64)
 
 
-def answers(outputs: Tensor, classes: Sequence[str]) -> AnswerColumns:
-    """The softmax of (B, K) outputs, in float32, as B labels."""
-    return of_probabilities(outputs.float().softmax(dim=1).cpu(), classes)
+def answers(outputs: Tensor, classes: Sequence[str], chosen: Chosen) -> AnswerColumns:
+    """The softmax of (B, K) outputs, in float32, as B labels; by the temperature, where one was
+    chosen on dev.
+    """
+    scores = outputs.float()
+    if "temperature" in chosen:
+        scores = scores / chosen["temperature"]
+    return of_probabilities(scores.softmax(dim=1).cpu(), classes)
 
 
 def of_probabilities(rows: Tensor, classes: Sequence[str]) -> AnswerColumns:

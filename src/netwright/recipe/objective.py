@@ -41,6 +41,12 @@ class LabelObjective(Section):
         "how much each class counts in the loss: balanced (the rare more), or as in {cat: 10};"
         " others count 1",
     )
+    temperature: Literal["none", "fit"] = knob(
+        "none",
+        "one temperature for all probabilities, set on dev after training: none, or fit (that of"
+        " the least log loss)",
+        scale="choice",
+    )
 
 
 class NumberObjective(Section):

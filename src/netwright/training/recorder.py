@@ -340,7 +340,7 @@ class Recorder:
         record.seal_weights()
         judged = bool(len(setup.dev))
         chosen, dev = choosing.choose(setup, self._answers_on_dev) if judged else NOT_JUDGED
-        if setup.system.choose is not None:
+        if setup.system.choosing(setup.recipe) is not None:
             record.write_json("chosen.json", chosen)
         some, rows = _sample(setup.train_units, self.loaders.train)
         train = self._answers(setup.net, rows, some, chosen)

@@ -147,7 +147,7 @@ def _of_splits(run: Run, names: Sequence[str]) -> tuple[Examples, list[Examples]
         raise DataError(f"the split '{names[0]}' is named twice: expected two of {_listed()}.")
     if unknown := [name for name in names if name not in SPLITS]:
         raise DataError(f"there is no split '{unknown[0]}': expected one of {_listed()}.")
-    reading = answering.own_reading(run.recipe, run.record, names[0])
+    reading = answering.own_again(run.recipe, run.record, names[0])
     whole = answering.own_examples(run.system, run.recipe, run.record, reading)
     whole = dataclasses.replace(whole, targets=[None] * len(whole))
     assigned = run.record.splits_of(whole)

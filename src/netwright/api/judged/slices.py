@@ -60,7 +60,9 @@ def slices(
     kept = opened.record.read_predictions(SPLIT)
     examples = opened.record.examples(SPLIT, opened.system)
     answers = opened.record.answers(SPLIT, opened.system)
-    measured = yardstick(kept.frame["wrong"].to_list(), kept.frame["loss"].to_list())
+    pairs = zip(examples, answers, strict=True)  # a label may have been corrected since
+    wrong = [opened.system.wrong(example, answer) for example, answer in pairs]
+    measured = yardstick(wrong, kept.frame["loss"].to_list())
     columns, notes = _columns(opened, examples, by)
     wanted = [name for name in by if name not in OWN]
     if unknown := [name for name in wanted if name not in columns]:

@@ -6,6 +6,7 @@ import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from netwright.api.kept import stated
 from netwright.base.errors import NetwrightWarning, RunError
 from netwright.base.measure import Measure
 from netwright.base.visible import visible
@@ -38,7 +39,13 @@ def diagnosed(
             metric, or another process trains the run.
     """
     from netwright.api.kept import judged_again
-    from netwright.doctor import fold_findings, label_findings, layer_findings, reference_findings
+    from netwright.doctor import (
+        calibration_findings,
+        fold_findings,
+        label_findings,
+        layer_findings,
+        reference_findings,
+    )
     from netwright.doctor.diagnose import diagnose
     from netwright.report import html_page
 
@@ -74,7 +81,12 @@ def diagnosed(
         place = stages.in_store(record.path.parent)
         again = visible(f"{stages.by_recipe(record.path, files.info)}{place}")
     proposed = fold_findings.proposed(found.findings, files.info, again)
-    found = replace(found, findings=(*of_layers, *beside, *of_folds, *proposed, *fixed))
+    calibrated = calibration_findings.find(
+        stated.of_dev(record, system), stated.command(recipe, again), project.mute
+    )
+    found = replace(
+        found, findings=(*of_layers, *beside, *of_folds, *proposed, *fixed, *calibrated)
+    )
     found = replace(found, two_sources=_two_sources(record, system, files, found))
     kept = {**found.as_json(), **project.named_from(record.path)}
     record.write_json("diagnosis.json", kept)

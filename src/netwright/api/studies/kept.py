@@ -98,7 +98,7 @@ class NewEnsemble:
         for name in ("codec.json", "environment.json"):
             record.write_json(name, start.json(name))
         record.write_json("data.json", {**start.mapping("data.json"), "counts": counts})
-        if self.data.system.choose is not None:
+        if self.data.system.choosing(recipe) is not None:
             record.write_json("chosen.json", {})  # each net has its own
         record.write_splits(self.data.examples, assigned)
 
@@ -114,8 +114,8 @@ def finish_one(
     """Give the one net that is kept what it promises: the answers out of fold, their figures, what
     is set on them, the diagnosis and the report.
     """
-    if data.system.choose is not None:
-        record.write_json("chosen.json", _chosen(data, record, records, splits))
+    if (chosen := _chosen(data, record, records, splits)) is not None:
+        record.write_json("chosen.json", chosen)
     _measure(study, data, record, records, splits)
     record.note(folds=_noted(study, splits, "one"))
     _derive(record, human_error)
@@ -165,12 +165,17 @@ def _derive(record: Record, human_error: HumanError | None) -> None:
     Run(record).diagnosed(status="complete")
 
 
-def _chosen(data: StudyData, record: Record, records: Sequence[Record], splits: Splits) -> Chosen:
-    """What the system sets on the answers out of fold."""
+def _chosen(
+    data: StudyData, record: Record, records: Sequence[Record], splits: Splits
+) -> Chosen | None:
+    """What the system sets on the answers out of fold; None: it sets nothing."""
     from netwright.runs.answers.predictions import plain
     from netwright.training import evaluate
 
     system, runs = data.system, [Run(one) for one in records]
+    recipe = system.recipe.of_record(record.recipe(), f"{record.id}/recipe.yaml")
+    if (choose := system.choosing(recipe)) is None:
+        return None
     rows = sorted({row for one in splits for row, split in enumerate(one) if split == "dev"})
     judged = data.examples.take(rows)
     own = [[at for at, row in enumerate(rows) if one[row] == "dev"] for one in splits]
@@ -182,8 +187,6 @@ def _chosen(data: StudyData, record: Record, records: Sequence[Record], splits: 
         )
         return evaluate.merged(list(zip(own, every, strict=True))).answers
 
-    assert system.choose is not None
-    recipe = system.recipe.of_record(record.recipe(), f"{record.id}/recipe.yaml")
-    found = system.choose(judged, answered, codecs.load(system, record), recipe)
+    found = choose(judged, answered, codecs.load(system, record), recipe)
     kept: Chosen = read_json.parse(json.dumps(plain(found)))
     return kept

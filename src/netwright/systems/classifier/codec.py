@@ -42,4 +42,4 @@ class LabelCodec:
         self, net: nn.Module, outputs: Tensor, batch: Batch, recipe: Any, chosen: Chosen
     ) -> AnswerColumns:
         """The softmax of the net's outputs, in float32."""
-        return labels.answers(outputs, self.classes)
+        return labels.answers(outputs, self.classes, chosen)

@@ -21,6 +21,7 @@ from netwright.data.images.augment import mix, policy
 from netwright.data.images.columns import is_images
 from netwright.data.tables.reference_models.offered import Task, beside
 from netwright.data.text.prose import prose_left_out, without_prose
+from netwright.metrics import temperature
 from netwright.metrics.labels import ERROR, MACRO_F1
 from netwright.nets import architectures, head
 from netwright.systems.classifier.codec import LabelCodec
@@ -134,6 +135,8 @@ SYSTEM = System(
     sample=sample,
     adopt=adopt,
     stratify=TAKES.stratify,
+    choose=temperature.choose,
+    chooses=temperature.chooses,
     mixes=mix.policy_of,
     class_weights=class_weights,
     models=tuple(architectures.ARCHITECTURES),

@@ -67,7 +67,7 @@ class TextCodec:
         self, net: nn.Module, outputs: Tensor, batch: Batch, recipe: TextRecipe, chosen: Chosen
     ) -> AnswerColumns:
         """The softmax of the net's outputs, in float32."""
-        return labels.answers(outputs, self.classes)
+        return labels.answers(outputs, self.classes, chosen)
 
     def _beside(self, examples: Examples) -> tuple[Tensor, ...]:
         if self.beside is None:

@@ -20,6 +20,7 @@ from netwright.data.defaults import TRIED_OPTIMIZERS, TRIED_RATE, epochs_of
 from netwright.data.tables.encoder import fit_rows
 from netwright.data.text.vocabulary import Vocabulary
 from netwright.data.text.words import words_of
+from netwright.metrics import temperature
 from netwright.metrics.labels import ERROR, MACRO_F1
 from netwright.nets import head
 from netwright.recipe import resolved
@@ -192,6 +193,8 @@ SYSTEM = System(
     adopt=adopt,
     body=body,
     stratify=TAKES.stratify,
+    choose=temperature.choose,
+    chooses=temperature.chooses,
     class_weights=class_weights,
     models=NETS,
     notes=notes,

@@ -28,7 +28,7 @@ def choose(setup: TrainingSetup, answer: Callable[[Chosen], Evaluated]) -> tuple
         answer: chosen -> what the kept weights say of dev.
     """
     without = answer(evaluate.NOTHING)
-    if setup.system.choose is None:
+    if setup.system.choosing(setup.recipe) is None:
         return evaluate.NOTHING, without
 
     def given(chosen: Chosen) -> Evaluated:
@@ -48,13 +48,14 @@ def chosen_on(
     setup: TrainingSetup, given: Callable[[Chosen], Evaluated], rows: Sequence[int]
 ) -> Chosen:
     """What the system chooses on these rows of dev, as it will be read again; nothing on none."""
-    if not rows or setup.system.choose is None:
+    choose = setup.system.choosing(setup.recipe)
+    if not rows or choose is None:
         return evaluate.NOTHING
 
     def answered(chosen: Chosen) -> Answers:
         return of_rows(given(chosen).answers, rows)
 
-    found = setup.system.choose(setup.dev.take(rows), answered, setup.codec, setup.recipe)
+    found = choose(setup.dev.take(rows), answered, setup.codec, setup.recipe)
     kept: Chosen = json.loads(json.dumps(plain(found)))
     return kept
 
