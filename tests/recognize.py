@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from netwright.api import inputs as new_inputs
@@ -34,10 +34,7 @@ def recognize(source: Any, system: str = "auto", **options: Any) -> Found:
 
 
 def read(found: Found, *, skip_unreadable: bool = False, memory: int | None = None) -> Reading:
-    chosen = found.options
-    options = ReadOptions(
-        chosen.target, chosen.group, chosen.weight, chosen.task, skip_unreadable, memory
-    )
+    options = replace(found.options, skip_unreadable=skip_unreadable, memory=memory)
     return found.recognized.read(options)
 
 

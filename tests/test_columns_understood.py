@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import netwright as nw
+import recognize
 from netwright.base.errors import DataError
 from netwright.base.findings import Finding
 from netwright.contract import ColumnForm, ReadOptions, Source
@@ -98,6 +99,37 @@ def test_columns_in_another_order_and_more_of_them_change_no_answer(
 ) -> None:
     turned = write(tmp_path / "t.csv", [(1.5, "007", "extra", 3)], "half,code,more,quantity")
     assert labels(run, str(turned)) == ["ok"]
+
+
+@pytest.mark.parametrize("form", ["l.parquet", "l.jsonl", "in memory"])
+def test_lists_are_refused_only_where_they_would_be_read(
+    run: nw.Run, tmp_path: Path, form: str
+) -> None:
+    rows = [
+        {"code": code, "quantity": at, "half": half, "result": result, "z": [at], "a": {"b": at}}
+        for code, at, half, result in rows_of(12)
+    ]
+    frame: Any = pl.DataFrame(rows)
+    if form == "l.parquet":
+        frame.write_parquet(tmp_path / form)
+    elif form == "l.jsonl":
+        frame.write_ndjson(tmp_path / form)
+    given = frame if form == "in memory" else tmp_path / form
+    assert labels(run, given) == [row["result"] for row in rows]
+    if form == "in memory":
+        return
+    with pytest.warns(match="trained on"):
+        assert run.evaluate(str(given))["error"]["value"] == 0
+    told = recognize.read(
+        recognize.recognize(str(given), target="result", wanted={"z,a": "ignore"})
+    )
+    assert not [one for one in told.findings if one.code in ("NW210", "NW211")]
+    for wanted, name in (({"z": "ignore"}, "a"), ({"a": "ignore", "z": "category"}, "z")):
+        found = recognize.recognize(str(given), target="result", wanted=wanted)
+        with pytest.raises(DataError, match=rf"{form}.* '{name}' .*leave it out with --ignore\.$"):
+            recognize.read(found)
+    with pytest.raises(DataError, match=rf"{form}.* 'z' .*spread it first\.$"):
+        run.evaluate(str(given), target="z")
 
 
 def test_digits_alone_are_measured_as_the_categories_they_were(run: nw.Run, tmp_path: Path) -> None:

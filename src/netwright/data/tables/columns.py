@@ -265,33 +265,6 @@ def _as_days(column: pl.Series) -> pl.Series:
     return column.cast(pl.Datetime("ms")).dt.timestamp("ms") / DAY
 
 
-def plain(frame: pl.DataFrame) -> pl.DataFrame:
-    """A frame of numbers, booleans, moments and words from any frame; durations become seconds.
-
-    Raises:
-        DataError: a column holds lists, structures or bytes.
-    """
-    import polars as pl
-
-    changes: dict[str, pl.Series] = {}
-    for named in frame.get_columns():
-        name, kind, column = named.name, named.dtype, nameless(named)
-        if kind.is_decimal():
-            changes[name] = column.cast(pl.Float64)
-        elif kind == pl.Duration:
-            changes[name] = column.dt.total_milliseconds() / 1e3
-        elif kind in (pl.Date, pl.Datetime):
-            changes[name] = _in_milliseconds(column)
-        elif kind in (pl.Categorical, pl.Enum, pl.Time):
-            changes[name] = column.cast(pl.String)
-        elif not (kind.is_numeric() or kind in (pl.String, pl.Boolean, pl.Null)):
-            raise DataError(
-                f"column '{name}' holds {kind}: expected numbers or words; take it out or spread it"
-                " first."
-            )
-    return frame.with_columns(column.alias(name) for name, column in changes.items())
-
-
 def dates_as_days(frame: pl.DataFrame) -> pl.DataFrame:
     """A plain frame with days since 1970 in place of dates, as the first releases had them."""
     return frame.with_columns(
@@ -299,19 +272,3 @@ def dates_as_days(frame: pl.DataFrame) -> pl.DataFrame:
         for column in frame.get_columns()
         if column.dtype.is_temporal()
     )
-
-
-def _in_milliseconds(column: pl.Series) -> pl.Series:
-    """Moments without a zone, those with one in UTC."""
-    import polars as pl
-
-    if getattr(column.dtype, "time_zone", None) is not None:
-        column = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-    return column.cast(pl.Datetime("ms"))
-
-
-def dates_in(schema: pl.Schema) -> tuple[str, ...]:
-    """The columns of dates."""
-    import polars as pl
-
-    return tuple(name for name, kind in schema.items() if kind in (pl.Date, pl.Datetime))

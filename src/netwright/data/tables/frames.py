@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from netwright.data.tables.exact import nameless
 from netwright.data.targets import is_missing
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 def frame_of(x: Any) -> Any:
@@ -72,3 +76,63 @@ def _as_float(value: float) -> float:
         return float(value)
     except OverflowError:  # a whole number beyond all floats
         return math.inf if value > 0 else -math.inf
+
+
+def plain(frame: pl.DataFrame) -> pl.DataFrame:
+    """A frame of numbers, booleans, moments and words from any frame; durations become seconds, and
+    columns of what is none of these are empty.
+    """
+    import polars as pl
+
+    changes: dict[str, pl.Series] = {}
+    for named in frame.get_columns():
+        name, kind, column = named.name, named.dtype, nameless(named)
+        if kind.is_decimal():
+            changes[name] = column.cast(pl.Float64)
+        elif kind == pl.Duration:
+            changes[name] = column.dt.total_milliseconds() / 1e3
+        elif kind in (pl.Date, pl.Datetime):
+            changes[name] = _in_milliseconds(column)
+        elif kind in (pl.Categorical, pl.Enum, pl.Time):
+            changes[name] = column.cast(pl.String)
+        elif not _is_typed(kind):
+            changes[name] = pl.Series([None], dtype=pl.String).new_from_index(0, len(column))
+    return frame.with_columns(column.alias(name) for name, column in changes.items())
+
+
+def untyped(schema: pl.Schema, path: str = "") -> dict[str, str]:
+    """The columns of lists, structures or bytes, and what a person is told who wants to read one.
+
+    Args:
+        path: of the file, for the message.
+    """
+    place = f"{path}: " if path else ""
+    return {
+        name: f"{place}column '{name}' holds {kind}: expected numbers or words; take it out or"
+        " spread it first"
+        for name, kind in schema.items()
+        if not _is_typed(kind)
+    }
+
+
+def _is_typed(kind: Any) -> bool:
+    import polars as pl
+
+    others = (pl.String, pl.Boolean, pl.Null, pl.Categorical, pl.Enum)
+    return kind.is_numeric() or kind.is_temporal() or kind in others
+
+
+def _in_milliseconds(column: pl.Series) -> pl.Series:
+    """Moments without a zone, those with one in UTC."""
+    import polars as pl
+
+    if getattr(column.dtype, "time_zone", None) is not None:
+        column = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    return column.cast(pl.Datetime("ms"))
+
+
+def dates_in(schema: pl.Schema) -> tuple[str, ...]:
+    """The columns of dates."""
+    import polars as pl
+
+    return tuple(name for name, kind in schema.items() if kind in (pl.Date, pl.Datetime))

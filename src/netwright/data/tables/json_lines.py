@@ -45,7 +45,7 @@ def read(look: Look, source: Source) -> Reading:
     """The rows, with ``label`` as the target unless another is named.
 
     Raises:
-        DataError: a line is no JSON object, or a value is neither text, number nor yes/no.
+        DataError: a line is no JSON object, or a column to read holds lists or objects.
     """
     from netwright.data.tables import to_examples
 

@@ -100,6 +100,7 @@ def _key(judging: Judging, scheme: int) -> str:
 def _write(folder: Path, file: TableFile, apart: Apart, judging: Judging, scheme: int) -> None:
     """Go through the table once; what says that the folder is complete is written last."""
     inspection = Inspection()
+    left_out = [name for name, form in file.forms.items() if form.kind == "ignore"]
     with (
         files.replacing(folder / ROWS) as rows,
         files.replacing(folder / WORDS) as words,
@@ -113,7 +114,7 @@ def _write(folder: Path, file: TableFile, apart: Apart, judging: Judging, scheme
         writer = Writer(row_file, word_file)
         for part in file.parts():
             writer.write(part.frame)
-            inspection.look(without(part.frame, apart.names))
+            inspection.look(without(part.frame, [*apart.names, *left_out]))
             id_file.write(ids_of(part, apart, judging.before or file.forms, scheme).held)
             line_file.write(array("q", part.lines).tobytes())
     lenient = judging.lenient.findings() if judging.lenient else ()

@@ -124,6 +124,7 @@ def table(
         path=file.path.name,
         delimiter=file.delimiter,
         stated=file.forms,
+        untyped=file.untyped,
     )
     if not found.count:
         raise DataError(f"{file.path} has no rows: nothing to read.")

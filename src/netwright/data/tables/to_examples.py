@@ -18,7 +18,7 @@ from netwright.contract import Examples, ReadOptions, Source
 from netwright.contract.reading import Reading, reading
 from netwright.data.hashes import Hashes
 from netwright.data.several_targets.names import named_columns
-from netwright.data.tables import columns, on_disk, table_files
+from netwright.data.tables import columns, frames, on_disk, table_files
 from netwright.data.tables.cells.missing import known_cells
 from netwright.data.tables.cells.repeated import in_cells
 from netwright.data.tables.exact import without
@@ -136,12 +136,13 @@ def _typed(
     frame: pl.DataFrame, judging: Judging, sources: Sequence[str]
 ) -> tuple[TablePart, Understood]:
     """The rows of any frame with their columns judged, and how."""
-    plain = columns.plain(frame)
+    plain = frames.plain(frame)
     known, rows = known_cells(plain), range(len(plain))
     if judging.as_at_first:
         known = columns.dates_as_days(known)
     held = in_cells(known)
-    found = judging.of(lambda: [(held, rows)], plain.columns)
+    untyped = frames.untyped(frame.schema)
+    found = judging.of(lambda: [(held, rows)], plain.columns, untyped=untyped)
     cells = columns.dates_as_days(plain) if judging.as_at_first else known
     if judging.as_at_first:
         held = in_cells(cells)
@@ -185,7 +186,7 @@ def read_frame(
     """
     apart = apart_of(source, frame.columns)
     judging = judging_of(source.options, apart)
-    dates = columns.dates_in(frame.schema) if judging.as_at_first else ()
+    dates = frames.dates_in(frame.schema) if judging.as_at_first else ()
     sources = LineSources(source.path, range(len(frame))) if sources is None else sources
     part, found = _typed(frame, judging, sources)
     found = dataclasses.replace(found, notes=(*notes, *found.notes))
@@ -204,7 +205,7 @@ def _of_part(
     options, apart = source.options, apart_of(source, part.frame.columns)
     ids = ids_of(part, apart, options.columns or found.forms, options.ids)
     inspection = Inspection()
-    inspection.look(without(part.frame, apart.names))
+    inspection.look(without(part.frame, [*apart.names, *found.left_out]))
     findings = (*found.findings, *_misfits(judging), *inspection.findings())
     understood = dataclasses.replace(found, findings=findings)
     return _examples(Rows(part.frame), ids, sources, source, inspection.empty, understood, dates)
@@ -221,9 +222,10 @@ def _examples(
 ) -> Reading:
     """Target, group, weight and time taken out of the rows."""
     apart = apart_of(source, rows.columns)
-    ignored = [name for name, form in understood.forms.items() if form.kind == "ignore"]
     prose = [name for name, form in understood.forms.items() if form.kind == "prose"]
-    inputs = dataclasses.replace(rows, prose=tuple(prose)).drop([*apart.names, *empty, *ignored])
+    inputs = dataclasses.replace(rows, prose=tuple(prose)).drop(
+        [*apart.names, *empty, *understood.left_out]
+    )
     if not inputs.columns:
         raise DataError(f"{source.path} holds no column to learn from beside {beside(apart)}.")
     bare = Examples(inputs, [None] * len(rows), ids, sources)

@@ -19,7 +19,7 @@ from netwright.base.errors import DataError, UnreadableError
 from netwright.base.figures import shorten
 from netwright.base.visible import one_line
 from netwright.data.sources.unpack import expect_plausible
-from netwright.data.tables import columns
+from netwright.data.tables import frames
 from netwright.data.tables.exact import nameless
 from netwright.data.tables.formats.table_look import (
     LOOKED_AT,
@@ -92,7 +92,7 @@ def look(content: Content) -> TableLook:
     path = content.path
     sheets, top, frame, lines = _first_sheet(path, _reader(path), _unpacked(content))
     expect_few(path, frame.width)
-    plain = columns.plain(frame)
+    plain = frames.plain(frame)
     return TableLook(
         content,
         plain.columns,
@@ -100,7 +100,7 @@ def look(content: Content) -> TableLook:
         0,
         about="; ".join([_named(sheets), *top.notes]),
         delimiter="",
-        dates=columns.dates_in(frame.schema),
+        dates=frames.dates_in(frame.schema),
         count=len(plain),
         held_at=top.held_at,
     )

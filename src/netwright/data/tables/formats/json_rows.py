@@ -28,11 +28,10 @@ def look(content: Content) -> TableLook:
     """The rows, which are held from then on.
 
     Raises:
-        DataError: a line is no JSON object, a value is neither text, number nor yes/no, or there
-            are no rows.
+        DataError: a line is no JSON object, or there are no rows.
     """
     content = in_utf8(content)
-    frame, lines = _frame(content)
+    frame, lines, nested = _frame(content)
     names = frame.columns
     expect_few(content.path, len(names))
     return TableLook(
@@ -43,24 +42,27 @@ def look(content: Content) -> TableLook:
         about="a row a line",
         delimiter="",
         target=LABEL if LABEL in names else None,
+        untyped=nested,
         count=len(frame),
     )
 
 
-def _frame(content: Content) -> tuple[pl.DataFrame, array[int]]:
-    """The rows, and the line of each."""
-    rows, lines = [], array("q")
+def _frame(content: Content) -> tuple[pl.DataFrame, array[int], dict[str, str]]:
+    """The rows, the line of each, and the columns with lists or objects, as ``TableLook`` has it;
+    their cells are missing.
+    """
+    rows, lines, nested = [], array("q"), dict[str, str]()
     with content.opened() as file:
         for at, line in enumerate(file, start=1):
             if line.strip():
-                rows.append(_row(line, f"{content.path.name}:{at}"))
+                rows.append(_row(line, f"{content.path.name}:{at}", nested))
                 lines.append(at)
     if not any(rows):
         raise DataError(f"{content.path} holds no rows: nothing to read.")
-    return from_rows(rows), lines
+    return from_rows(rows), lines, nested
 
 
-def _row(line: bytes, place: str) -> dict[str, Any]:
+def _row(line: bytes, place: str, nested: dict[str, str]) -> dict[str, Any]:
     try:
         row = read_json.parse(line.decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -71,7 +73,11 @@ def _row(line: bytes, place: str) -> dict[str, Any]:
         raise DataError(f"{place} is no JSON object: expected one a line, in braces.")
     for name, value in row.items():
         if not (value is None or isinstance(value, str | int | float)):
-            raise DataError(f"{place}: '{name}' is a list or an object: expected text or a number.")
+            row[name] = value = None
+            why = (
+                "is a list or an object: expected text or a number; take it out or spread it first"
+            )
+            nested.setdefault(name, f"{place}: '{name}' {why}")
         if any(map(_is_half, (name, value))):
             raise DataError(
                 f"{place}: '{visible(name)}' holds half a character (\\ud800 to \\udfff)."

@@ -12,7 +12,7 @@ from netwright.base.figures import shorten
 from netwright.base.parquet.quiet import quiet
 from netwright.base.parquet.unfolded import unfolded
 from netwright.data.sources.unpack import expect_plausible
-from netwright.data.tables import columns
+from netwright.data.tables import frames
 from netwright.data.tables.exact import nameless
 from netwright.data.tables.formats.table_look import Content, TableLook, Words, expect_few
 
@@ -48,14 +48,14 @@ def look(content: Content) -> TableLook:
             count = int(rows.select(pl.len()).collect().item())
     expect_plausible(str(path), size, count * len(schema) * CELL, small=FEW_CELLS * CELL)
     expect_few(path, len(schema))
-    columns.plain(pl.DataFrame(schema=schema))  # refuses what is no table
     return TableLook(
         content,
         schema.names(),
         lambda part: _parts(content, count, max(1, part // (CELL * len(schema)))),
         count * len(schema) * CELL,
         delimiter="",
-        dates=columns.dates_in(schema),
+        dates=frames.dates_in(schema),
+        untyped=frames.untyped(schema, path.name),
         count=count,
     )
 
@@ -70,7 +70,7 @@ def _parts(content: Content, count: int, at_once: int) -> Iterator[Words]:
         for start in range(0, count, at_once):
             with quiet():
                 read = rows.slice(start, at_once).collect()
-            frame = columns.plain(read)
+            frame = frames.plain(read)
             letters += letters_of(frame)
             expect_plausible(str(content.path), packed, letters)
             yield Words(frame, range(start, start + len(frame)))

@@ -96,6 +96,7 @@ class TableLook:
             judged.
         numbers: columns of words that the file says are numbers.
         dates: columns of dates.
+        untyped: column of lists or the like -> what a person is told who wants to read it.
         target: the column that the file says is to be predicted.
         count: of rows, where it is known before they are read.
         held_at: a word -> which of the first lines or rows below the header has a cell of it.
@@ -110,6 +111,7 @@ class TableLook:
     forms: Mapping[str, ColumnForm] = field(default_factory=dict)
     numbers: frozenset[str] = frozenset()
     dates: tuple[str, ...] = ()
+    untyped: Mapping[str, str] = field(default_factory=dict)
     target: str | None = None
     count: int | None = None
     held_at: HeldAt = nowhere

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from netwright.base.errors import DataError
 from netwright.base.findings import Finding
 from netwright.contract import ColumnForm
 from netwright.data.tables import columns
@@ -30,6 +31,11 @@ class Understood:
     notes: tuple[str, ...]
     findings: tuple[Finding, ...]
     odd: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+
+    @property
+    def left_out(self) -> list[str]:
+        """The columns of which nothing is read."""
+        return [name for name, form in self.forms.items() if form.kind == "ignore"]
 
 
 @dataclass(frozen=True)
@@ -63,19 +69,25 @@ class Judging:
         path: str = "",
         delimiter: str = "",
         stated: Mapping[str, ColumnForm] | None = None,
+        untyped: Mapping[str, str] | None = None,
     ) -> Understood:
         """The columns of a table, all rows looked through.
 
         Args:
             path: of its file, for messages; delimiter: what parts its cells.
             stated: column -> how the file itself says that it is read.
+            untyped: see ``TableLook``.
 
         Raises:
-            DataError: a person says something of a column that is not there.
+            DataError: a person says something of a column that is not there, or wants to read one
+                that holds lists or the like.
         """
         table = Table(names, delimiter, self.labels, self.roles, self.as_at_first)
         before, wanted = self.before or {}, by_column(self.wanted, names)
-        stated = stated or {}
+        for name, why in (untyped or {}).items():
+            if self._reads(name, wanted):
+                raise DataError(f"{why}{'' if before else ', or leave it out with --ignore'}.")
+        stated = {**(stated or {}), **dict.fromkeys(untyped or {}, ColumnForm("ignore"))}
         judged, count = survey(parts, table, known={*before, *stated}, kept={*before, *wanted})
         here = {
             one.name: stated[one.name]
@@ -96,3 +108,10 @@ class Judging:
         notes = () if self.as_at_first else oddities.notes(new)
         odd_cells = {one.name: one.odd for one in judged if one.odd is not None}
         return Understood(forms, count, notes, odd, odd_cells)
+
+    def _reads(self, name: str, wanted: Mapping[str, str]) -> bool:
+        """Whether anything hangs on the values of a column."""
+        if self.before:
+            known = self.before.get(name)
+            return name in self.labels or (known is not None and known.kind != "ignore")
+        return wanted.get(name) != "ignore"
