@@ -16,6 +16,7 @@ from PIL import Image
 
 import recognize
 from netwright.base.errors import DataError, NetwrightError
+from netwright.contract import ReadOptions
 from netwright.data.images import scan
 from netwright.data.images.columns import ImageFiles, as_array, shape_of
 from netwright.data.images.decode import decode
@@ -127,7 +128,7 @@ def test_the_first_frame_of_an_animation_is_taken_and_noted(tmp_path: Path) -> N
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
     assert decode(tmp_path / "a.gif")[0, 0].tolist() == [255, 0, 0]
     seen = scan.scan([tmp_path / "a.gif"])
-    (finding,) = scan.refuse_or_note(seen, [tmp_path / "a.gif"], skip_unreadable=False)
+    (finding,) = scan.refuse_or_note(seen, [tmp_path / "a.gif"], ReadOptions())
     assert finding.code == "NW209" and finding.severity == "note"
 
 

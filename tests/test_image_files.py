@@ -75,11 +75,11 @@ def no_extra(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
-def noted(call: Any, source: Path) -> tuple[Any, str]:
+def noted(call: Any, source: Path, **wanted: Any) -> tuple[Any, str]:
     """What it gives, and all that it warned of."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        found = call(str(source))
+        found = call(str(source), **wanted)
     return found, " ".join(str(one.message) for one in caught)
 
 
@@ -119,8 +119,10 @@ def test_predict_skips_what_training_could_not_read(pets: Path, tmp_path: Path) 
     with pytest.raises(DataError, match=r"empty\.jpg is empty"):
         run.predict(str(pets / "cats" / "empty.jpg"))
     strict = nw.train("digits8", epochs=1, store=tmp_path / "runs")
-    with pytest.raises(DataError, match=r"2 of 18 files cannot be read: .*--skip-unreadable"):
+    with pytest.raises(DataError, match=r"2 of 18 files cannot be read: .* them with --lenient\.$"):
         strict.predict(str(pets))
+    answers, warned = noted(strict.predict, pets, lenient=True)
+    assert len(answers) == 16 and left_out in warned
 
 
 def test_loose_images_beside_class_folders_are_counted(pets: Path) -> None:

@@ -66,7 +66,7 @@ class Predictor(ABC):
                 arrays, tensors or a data frame; texts, where it reads texts. Several runs read them
                 as the first of them.
             lenient: a cell of a table that is not what its column held in training counts as
-                missing, with a warning.
+                missing, and files that cannot be read are left out, with a warning each.
             interval: 0.9 gives each number ``low`` and ``high``, between which the truth lies nine
                 times in ten; None: none.
             abstain: 0.6 holds back a label whose probability is below 0.6: it is None then, and the

@@ -258,7 +258,7 @@ class Run(Predictor):
             target: the source's column with the truth, or several, when it is not the one trained
                 on.
             lenient: a cell of a table that is not what its column held in training counts as
-                missing, with a warning.
+                missing, and files that cannot be read are left out, with a warning each.
             interval: 0.9 measures, too, how many truths lie within the interval of this level,
                 ``interval_coverage``; None: no. It is not kept, and not measured on train and dev.
             abstain: 0.6 measures, too, how many labels have a probability of 0.6 or more,

@@ -103,7 +103,8 @@ of_run = click.option(
 lenient = click.option(
     "--lenient",
     is_flag=True,
-    help="A cell that is not what its column held in training counts as missing (tables).",
+    help="A cell of a table that is not what its column held in training counts as missing; files"
+    " that cannot be read are left out.",
 )
 interval = click.option(
     "--interval",

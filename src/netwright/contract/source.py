@@ -79,7 +79,8 @@ class ReadOptions:
             as runs of before did, and columns are judged as they did; None: there was none.
         wanted: column of a table -> what a person says that it holds: ``number``, ``category``,
             ``boolean``, ``date`` or how dates are written (``%d/%m/%Y``), ``ignore``.
-        lenient: a value that is not what its column held in training counts as missing.
+        lenient: a value that is not what its column held in training counts as missing, and files
+            that cannot be read are left out.
         ids: the scheme by which a row is known: 2, by the values of the columns learned from,
             whatever their order; 1, as the first releases did, by the words of all its cells.
     """
@@ -97,6 +98,16 @@ class ReadOptions:
     wanted: Mapping[str, str] = field(default_factory=dict)
     lenient: bool = False
     ids: int = 2
+
+    @property
+    def skips(self) -> bool:
+        """Whether to go on without what cannot be read."""
+        return self.skip_unreadable or self.lenient
+
+    @property
+    def to_skip(self) -> str:
+        """The option by which a person says so: verbs that use a run have another."""
+        return "--skip-unreadable" if self.columns is None else "--lenient"
 
     def as_json(self) -> dict[str, Any]:
         """What decides about the examples, as a run keeps it."""

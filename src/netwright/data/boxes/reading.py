@@ -122,14 +122,14 @@ def _refuse_or_note(
     """A finding on images that are left out for their boxes, where the person wants that.
 
     Raises:
-        DataError: there are such images, and ``skip_unreadable`` is not set.
+        DataError: there are such images, and the options do not skip them.
     """
     if not faults:
         return ()
     first = next(iter(faults.values()))
-    if not options.skip_unreadable or len(faults) == len(marked):
+    if not options.skips or len(faults) == len(marked):
         more = f" (and {counted(len(faults) - 1, 'more image')})" if len(faults) > 1 else ""
-        raise DataError(f"{first.rstrip('.')}{more}; mend it, or --skip-unreadable leaves it out.")
+        raise DataError(f"{first.rstrip('.')}{more}; mend it, or {options.to_skip} leaves it out.")
     names = [marked[at].path.name for at in faults]
     message = (
         f"{len(names):,} of {counted(len(marked), 'image')} have boxes that cannot be right and are"

@@ -261,7 +261,7 @@ def _too_large(path: Path, size: str, most: int = MOST_PIXELS, held: int = 0) ->
     held_by = f" of a file of {held:,} bytes" if most < MOST_PIXELS else ""
     return DataError(
         f"{path} claims {size} pixels: expected 1 to {most:,}{held_by}, as more could fill the"
-        " memory; scale it down first, or leave such images out with --skip-unreadable."
+        " memory; scale it down first."
     )
 
 

@@ -50,7 +50,7 @@ def read_files(paths: Sequence[Path], options: ReadOptions) -> ReadFiles:
         expect_text(path)
     held = scan.HELD if options.memory is None else options.memory // 8
     seen = scan.scan(paths, held=held)
-    findings = scan.refuse_or_note(seen, paths, skip_unreadable=options.skip_unreadable)
+    findings = scan.refuse_or_note(seen, paths, options)
     kept = [at for at in range(len(paths)) if at not in seen.errors]
     cache = DecodedCache(
         tuple(paths[at] for at in kept),
@@ -74,7 +74,7 @@ def to_answer(paths: Sequence[Path], options: ReadOptions) -> list[Path]:
     for path in paths:
         expect_text(path)
     seen = scan.scan(paths, held=0)
-    for finding in scan.refuse_or_note(seen, paths, skip_unreadable=options.skip_unreadable):
+    for finding in scan.refuse_or_note(seen, paths, options):
         if finding.code == "NW201":
             warnings.warn(finding.message, NetwrightWarning, stacklevel=2)
     return [path for at, path in enumerate(paths) if at not in seen.errors]

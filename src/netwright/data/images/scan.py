@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from netwright.base.errors import DataError
 from netwright.base.files import digest
 from netwright.base.findings import Finding
+from netwright.contract import ReadOptions
 from netwright.data.images.decode import (
     content_of,
     opened,
@@ -104,24 +105,22 @@ def _size(paths: Sequence[Path]) -> int:
     return total
 
 
-def refuse_or_note(
-    found: Scan, paths: Sequence[Path], *, skip_unreadable: bool
-) -> tuple[Finding, ...]:
+def refuse_or_note(found: Scan, paths: Sequence[Path], options: ReadOptions) -> tuple[Finding, ...]:
     """Findings on unreadable files and animations.
 
     Raises:
-        DataError: 1% of the files or more are unreadable, and ``skip_unreadable`` is not set.
+        DataError: 1% of the files or more are unreadable, and the options do not skip them.
     """
     findings = []
     if found.errors:
         fraction = len(found.errors) / len(paths)
         message = f"{len(found.errors):,} of {len(paths):,} files cannot be read"
         first = [f"{error}" for error in list(found.errors.values())[:3]]
-        if len(found.errors) == len(paths) or (fraction >= MOST_UNREADABLE and not skip_unreadable):
+        if len(found.errors) == len(paths) or (fraction >= MOST_UNREADABLE and not options.skips):
             hint = (
                 ""
                 if len(found.errors) == len(paths)
-                else " Or go on without them with --skip-unreadable."
+                else f" Or go on without them with {options.to_skip}."
             )
             raise DataError(f"{message}: {' '.join(first)}{hint}")
         names = [str(paths[at]) for at in found.errors]
