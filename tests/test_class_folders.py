@@ -40,6 +40,18 @@ def test_a_class_may_begin_with_underscores_but_what_programs_leave_is_none(tmp_
     assert set(described(tmp_path / "pets")["classes"]) == {"__background__", "cats"}
 
 
+@pytest.mark.parametrize("around", [1, 2, 4])
+def test_folders_around_a_folder_around_the_classes_do_too(tmp_path: Path, around: int) -> None:
+    inner = tmp_path.joinpath("pets", *"abcd"[:around])
+    for name in ("cats", "dogs"):
+        images(inner / name)
+    (tmp_path / "pets" / "a" / "README.txt").write_text("unpacked")
+    with pytest.raises(DataError, match=rf"pets holds one folder, .*: give {inner}\.$"):
+        nw.train(str(tmp_path / "pets"), store=tmp_path / "runs")
+    images(inner)  # one class, in folders: as it lies
+    assert set(described(tmp_path / "pets")["classes"]) == {"a"}
+
+
 @pytest.mark.parametrize("below", ["", "train", "other"])
 def test_a_folder_around_the_classes_names_the_path_to_give(tmp_path: Path, below: str) -> None:
     wrapper = tmp_path / "pets" / "archive"

@@ -215,13 +215,19 @@ def _refuse_wrapper(
     fits: Callable[[Path], bool],
     holds: Callable[[Path], bool],
 ) -> None:
-    """A folder that holds one folder, as unpacking leaves it, in which the classes lie.
+    """A folder that holds one folder, or one in another, as unpacking leaves them, in which the
+    classes lie.
 
     Raises:
         DataError: so it is.
     """
-    classes = [path.name for path in inside(folder) if holds(path)]
-    if len(classes) > 1 and not any(fits(folder / name) for name in look.listed(folder).files):
+    within = [path for path in inside(folder) if holds(path)]
+    if any(fits(folder / name) for name in look.listed(folder).files):
+        return
+    if len(within) == 1:
+        _refuse_wrapper(look, within[0], inside, fits, holds)
+    if len(within) > 1:
+        classes = [path.name for path in within]
         raise DataError(
             f"{look.path} holds one folder, and the folders to read lie in it"
             f" ({', '.join(classes[:4])}{', ...' if len(classes) > 4 else ''}): give {folder}."
