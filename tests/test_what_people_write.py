@@ -209,6 +209,34 @@ def test_titles_above_the_header_are_skipped_and_said(top: list[str], tmp_path: 
 
 
 @pytest.mark.parametrize(
+    "cell",
+    [
+        "2.838,60 €",
+        "-1,200.50",
+        "$1,200",
+        "USD 5",
+        "(12.5)",
+        "1 234,50 zł",
+        "1'234.50",
+        "12 %",
+        "3-",
+    ],
+)
+def test_numbers_below_a_title_are_known_however_they_are_written(
+    cell: str, tmp_path: Path
+) -> None:
+    rows = [f"a{at};{cell};w{at % 2}" for at in range(8)]
+    lines = ['"Sales of";"the office"', '"From";"2024"', "", "who;paid;label", *rows]
+    (tmp_path / "t.csv").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    found = described(tmp_path / "t.csv", "--target", "label")
+    assert any("the header is line 4:" in note for note in found["notes"])
+    dates = [line.replace(cell, "31.12.2024") for line in lines]
+    (tmp_path / "d.csv").write_text("\n".join([*dates, ""]), encoding="utf-8")
+    with pytest.raises(DataError, match=r"; line 4 holds 'label'"):
+        nw.train(tmp_path / "d.csv", target="label")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "a,b,c\n1,2\nx,y,z\n1,2,3\n2,3,4\n",  # a row that is cut off, not a title

@@ -204,7 +204,7 @@ def is_written(words: pl.Series, form: ColumnForm) -> pl.Series:
 
 
 def _written(words: pl.Expr, form: ColumnForm) -> pl.Expr:
-    body = _body((form.thousands, form.decimal))
+    body = body_of((form.thousands, form.decimal))
     unit = _unit_written(form.unit)
     if form.unit == "%":  # 0.5 beside 50% is another number
         return words.str.contains(
@@ -260,7 +260,7 @@ def to_numbers(cells: Cells, form: ColumnForm) -> pl.Series:
     return numbers.zip_with(~below.fill_null(False), -numbers) if below.any() else numbers
 
 
-def _body(separators: Separators) -> str:
+def body_of(separators: Separators) -> str:
     """The digits of a number with these separators, as a pattern."""
     thousands, decimal = separators
     point = re.escape(decimal)

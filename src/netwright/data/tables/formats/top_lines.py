@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from netwright.base.figures import counted, shorten
+from netwright.data.tables.cells.written_numbers import (
+    ALL_SEPARATORS,
+    AROUND,
+    CURRENCIES,
+    OTHER_MONEY,
+    body_of,
+)
+from netwright.data.tables.columns import is_number
 
 COMMENTS = ("#", "%", "//")
 """What a comment above the header begins with."""
@@ -16,6 +25,13 @@ MOST_TITLES = 5
 """Lines above the header that may tell what the table is."""
 
 _SEPARATOR = re.compile(r'"?sep=(\\t|.)"?[;,]*', re.IGNORECASE)
+
+_AROUND = re.escape(AROUND)
+_MONEY = rf"(?i:{CURRENCIES}|{OTHER_MONEY}|%)?"
+_BODY = "|".join(map(body_of, ALL_SEPARATORS))
+_WRITTEN = re.compile(
+    rf"[{_AROUND}]*{_MONEY}[{_AROUND}]*(?:{_BODY})[{_AROUND}]*{_MONEY}[{_AROUND}]*"
+)
 
 Split = Callable[[str, str, str | None], list[list[str]]]
 """(a line, the text below it, what ``sep=`` names) -> the cells of the line and of the first ones
@@ -150,9 +166,7 @@ def _is_header(rows: Sequence[list[str]]) -> bool:
     return numbers[0] or (len(first) > 1 and not any(numbers))
 
 
-def _is_number(word: str) -> bool:
-    try:
-        float(word.replace(",", "."))
-    except ValueError:
-        return False
-    return True
+def _is_number(cell: str) -> bool:
+    """Whether it is a number as people write them: 1.234,56 €, USD 5, (1,200), 12%."""
+    bare = "".join(sign for sign in cell if unicodedata.category(sign) != "Sc")
+    return is_number(bare.replace(",", ".")) or _WRITTEN.fullmatch(bare) is not None
