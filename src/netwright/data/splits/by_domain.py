@@ -132,4 +132,6 @@ def messages(examples: Examples, recipe: Recipe) -> list[str]:
         return []
     counts = Counter(examples.domains)
     listed = ", ".join(f"{name} {count:,}" for name, count in counts.most_common(10))
+    if all_given(examples):
+        return [f"domains: {listed}"]
     return [f"domains: {listed}; dev and test are drawn from {recipe.split.domain or TARGET}"]
