@@ -34,6 +34,14 @@ def noise(count: int = 400, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=count)
 
 
+@pytest.mark.parametrize("classes", [2, 10, 26])
+def test_a_code_of_many_classes_with_a_little_noise_gives_the_target_away(classes: int) -> None:
+    codes = np.random.default_rng(2).integers(0, classes, 2400)
+    columns = {"size": noise(2400), "code": codes + 0.01 * noise(2400, seed=3)}
+    told = found(columns, [f"class {code}" for code in codes])
+    assert list(told["NW234"].figures["columns"]) == ["code"]
+
+
 @pytest.mark.parametrize("kind", ["labels", "numbers"])
 def test_a_column_that_gives_the_target_away(kind: str) -> None:
     hidden = noise(seed=1)

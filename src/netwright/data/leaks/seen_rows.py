@@ -95,14 +95,19 @@ def explained(seen: SeenRows, keys: np.ndarray) -> float:
 
 
 def binned(column: SeenColumn, is_dev: np.ndarray, most: int = MOST_BINS) -> np.ndarray:
-    """(N,) keys of a column: its values, or the parts between quantiles of train where it holds
-    more different numbers than ``most``.
+    """(N,) keys of a column: its values, or the parts between quantiles of train, and between its
+    widest gaps, where it holds more different numbers than ``most``: a code of the classes with a
+    little noise lies in lumps, through which no border is to go.
     """
     if column.numbers is None or column.distinct <= most:
         return column.keys
-    known = column.numbers[~is_dev]
+    known = np.sort(column.numbers[~is_dev])
     known = known[np.isfinite(known)]
-    quantiles = np.linspace(0, 1, most + 1)[1:-1]
-    edges = np.unique(np.quantile(known, quantiles)) if len(known) else np.zeros(0)
+    gaps = known[1:] / 2 - known[:-1] / 2  # half of each: the whole of one may be too large
+    # each border lies between two rows of train, so that no part is without one
+    even = np.linspace(0, len(gaps), most + 1)[1:-1].astype(np.int64)
+    ends = np.union1d(even, np.argsort(gaps)[-most:])
+    ends = ends[gaps[ends] > 0] if len(gaps) else ends[:0]
+    edges = known[ends] + gaps[ends]
     found = np.searchsorted(edges, column.numbers, side="right")
     return np.where(np.isfinite(column.numbers), found, -1)
