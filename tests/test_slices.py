@@ -247,6 +247,19 @@ class TestOfARun:
         with pytest.raises(RunError, match="holds no answers on dev"):
             nw.slices(left.id, store=tmp_path)
 
+    def test_a_corrected_label_counts(self, run: nw.Run) -> None:
+        dev = run.predictions("dev")
+        wrong = dev.filter(dev["wrong"]).row(0, named=True)
+        before, labels = nw.slices(run, by="class").whole, run.labels()
+        labels.correct(wrong["id"], wrong["answer"])
+        try:
+            after = nw.slices(run, by="class").whole
+        finally:
+            labels.undo(wrong["id"])
+        assert before is not None
+        assert after is not None
+        assert after.value == pytest.approx(before.value - 1 / before.n)
+
     @pytest.mark.parametrize(
         "system", ["tags", "regressor", "multi_regressor", "localizer", "text"]
     )
