@@ -155,7 +155,10 @@ def _of_splits(run: Run, names: Sequence[str]) -> tuple[Examples, list[Examples]
     for name in names:
         rows = [at for at, own in enumerate(assigned) if own == name]
         if not rows:
-            raise DataError(f"{run.id} has no split '{name}'.")
+            raise DataError(
+                f"{run.id} has no split '{name}': name two of {', '.join(sorted(set(assigned)))}"
+                " with --split and --other."
+            )
         found.append(whole.take(rows))
     if "test" in names:
         _note(run, f"drift between {' and '.join(names)}")
