@@ -101,6 +101,38 @@ def test_columns_in_another_order_and_more_of_them_change_no_answer(
     assert labels(run, str(turned)) == ["ok"]
 
 
+@pytest.mark.parametrize(
+    "top",
+    [
+        ['"Report";"2024"'],
+        ["a", "b", "", "c;d;e;f", "1;2", "2;3;4", "# none", "a longer line, of words"],
+        [""],
+        [],
+    ],
+)
+def test_the_header_of_a_later_file_is_known_by_the_names_of_the_run(
+    run: nw.Run, tmp_path: Path, top: list[str]
+) -> None:
+    for rows in (["007;3;1.5"], ["007;3;1.5", "B2;4;2"]):
+        path = tmp_path / "t.csv"
+        path.write_text("\n".join([*top, "code;quantity;half", *rows, ""]), encoding="utf-8")
+        assert labels(run, str(path)) == ["ok", "bad"][: len(rows)]
+    path.write_text("\n".join([*top, "code;quantity;half", "007;many;1"]), encoding="utf-8")
+    with pytest.raises(DataError, match=rf"^t\.csv:{len(top) + 2}: column 'quantity' holds 'many'"):
+        run.predict(str(path))
+
+
+def test_the_header_of_a_later_sheet_is_known_by_the_names_of_the_run(
+    run: nw.Run, tmp_path: Path
+) -> None:
+    workbook = pytest.importorskip("xlsxwriter").Workbook(str(tmp_path / "t.xlsx"))
+    sheet = workbook.add_worksheet()
+    for at, row in enumerate([["Report", "of", 2024], ["code", "quantity", "half"], ["007", 3, 1]]):
+        sheet.write_row(at, 0, row)
+    workbook.close()
+    assert labels(run, str(tmp_path / "t.xlsx")) == ["ok"]
+
+
 @pytest.mark.parametrize("form", ["l.parquet", "l.jsonl", "in memory"])
 def test_lists_are_refused_only_where_they_would_be_read(
     run: nw.Run, tmp_path: Path, form: str

@@ -78,13 +78,16 @@ class TableFile:
     forms: Mapping[str, ColumnForm]
 
 
-def look(path: Path) -> TableLook:
+def look(path: Path, known: Iterable[str] = ()) -> TableLook:
     """A table file and its columns; the file is opened once.
+
+    Args:
+        known: names of its columns, where an earlier reading knows them: they tell the header.
 
     Raises:
         DataError: the file cannot be read as a table.
     """
-    content = packed.content(path)
+    content = replace(packed.content(path), known=frozenset(known))
     return FORMATS.get(content.ending, csv_text.look)(content)
 
 

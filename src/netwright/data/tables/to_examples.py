@@ -51,7 +51,7 @@ def read_table(source: Source, *, memory: int = MEMORY) -> Reading:
         DataError: the file cannot be read as a table, or one of these columns is not in it.
     """
     path = Path(source.path)
-    looked = table_files.look(path)
+    looked = table_files.look(path, source.options.columns or ())
     if source.options.target is None and looked.target is not None:
         options = dataclasses.replace(source.options, target=looked.target)
         source = dataclasses.replace(source, options=options)
@@ -101,7 +101,7 @@ def read_rows(path: Path, options: ReadOptions, *, memory: int = MEMORY) -> Exam
     Raises:
         DataError: the file cannot be read as a table, or a cell is not what its column held before.
     """
-    looked = table_files.look(path)
+    looked = table_files.look(path, options.columns or ())
     judging = judging_of(options, Apart())
     if table_files.fits(looked, memory):
         file, part = held(looked, memory, judging)

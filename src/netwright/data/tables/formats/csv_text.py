@@ -125,7 +125,7 @@ def delimited(content: Content) -> Delimited:
         plain_text = in_utf8.in_utf8_by(content, file.read(8))
         if plain_text is not content:
             return delimited(plain_text)
-        delimiter, top, width, first = _sniff(path, file)
+        delimiter, top, width, first = _sniff(content, file)
         start = len(top.text.encode()) + bom_length(file)
         with (
             as_text(file, start) as text,
@@ -191,13 +191,14 @@ def _rows(text: Iterable[str], delimiter: str) -> Any:
     return csv.reader(text, delimiter=delimiter, strict=True)
 
 
-def _sniff(path: Path, file: IO[bytes]) -> tuple[str, Top, int, tuple[str, ...]]:
+def _sniff(content: Content, file: IO[bytes]) -> tuple[str, Top, int, tuple[str, ...]]:
     """The delimiter, what stands above the header, how many cells the rows have, or 0, and the
     first lines.
 
     Raises:
         DataError: the file is empty, not UTF-8, or names a delimiter that is none.
     """
+    path = content.path
     with as_text(file) as text:
         try:
             head = text.read(HEAD)
@@ -210,9 +211,8 @@ def _sniff(path: Path, file: IO[bytes]) -> tuple[str, Top, int, tuple[str, ...]]
             f"{path} is no text, or UTF-16 without its mark: save it as UTF-8, or give a Parquet"
             " file."
         )
-    top = top_of(head, split)
-    below = head[len(top.text) :]
-    if not below.strip():
+    top = top_of(head, split, content.known)
+    if not (below := head[len(top.text) :]).strip():
         raise DataError(
             f"{path} holds comments and no table, as far as was looked ({HEAD:,} characters):"
             " expected a header line."

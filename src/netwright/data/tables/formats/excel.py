@@ -52,15 +52,17 @@ class _Top:
 
     Args:
         above: rows that hold nothing, above the first that does; rows: that one and those below it.
+        known: see ``Content``.
     """
 
     above: int
     rows: list[list[str]]
+    known: frozenset[str]
 
     @property
     def titles(self) -> int:
         """Rows that tell of the table before its header."""
-        return titles_of_sheet(self.rows)
+        return titles_of_sheet(self.rows, self.known)
 
     @property
     def header(self) -> int:
@@ -90,7 +92,7 @@ def look(content: Content) -> TableLook:
     """
 
     path = content.path
-    sheets, top, frame, lines = _first_sheet(path, _reader(path), _unpacked(content))
+    sheets, top, frame, lines = _first_sheet(content, _reader(path), _unpacked(content))
     expect_few(path, frame.width)
     plain = frames.plain(frame)
     return TableLook(
@@ -132,7 +134,7 @@ def _reader(path: Path) -> Any:
 
 
 def _first_sheet(
-    path: Path, reader: Any, unpacked: bytes
+    content: Content, reader: Any, unpacked: bytes
 ) -> tuple[list[str], _Top, pl.DataFrame, Sequence[int]]:
     """(the names of all sheets, how the first one begins, its rows that hold something, where each
     stands).
@@ -146,15 +148,16 @@ def _first_sheet(
             head = workbook.load_sheet(0, header_row=None, n_rows=TOP, dtypes="string")
             every = workbook.load_sheet(0, header_row=None, skip_rows=0, n_rows=1, dtypes="string")
             # one counts rows from the first that holds something, the other from the first of all
-            top = _Top(every.total_height - head.total_height, _words(head.to_polars()))
-            names, header = _names(path, sheets[0], top), top.header
+            above = every.total_height - head.total_height
+            top = _Top(above, _words(head.to_polars()), content.known)
+            names, header = _names(content.path, sheets[0], top), top.header
             frame = workbook.load_sheet(
                 0, header_row=None, skip_rows=header, column_names=names, schema_sample_rows=None
             ).to_polars()
     except DataError:
         raise
     except Exception as error:  # the reader's own kinds
-        raise _unreadable(path, error) from None
+        raise _unreadable(content.path, error) from None
     filled = frame.select(~pl.all_horizontal(pl.all().is_null())).to_series()
     lines = [header + 1 + at for at in filled.arg_true().to_list()]
     return sheets, top, _whole(frame.filter(filled)), lines

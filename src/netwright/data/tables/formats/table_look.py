@@ -39,12 +39,14 @@ class Content:
         held: where the bytes lie: the file itself, or what was made of it in the cache folder.
         ending: of the name of what it holds, ``.csv`` of ``t.csv.gz``, in small letters.
         notes: what was done to come by them.
+        known: names of columns, where an earlier reading knows them.
     """
 
     path: Path
     held: Path
     ending: str
     notes: tuple[str, ...] = ()
+    known: frozenset[str] = frozenset()
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[IO[bytes]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from netwright.base.figures import counted, shorten
 from netwright.data.tables.cells.written_numbers import (
@@ -17,6 +18,7 @@ from netwright.data.tables.cells.written_numbers import (
     body_of,
 )
 from netwright.data.tables.columns import is_number
+from netwright.data.tables.formats.table_look import LOOKED_AT
 
 COMMENTS = ("#", "%", "//")
 """What a comment above the header begins with."""
@@ -75,7 +77,7 @@ def titles_skipped(titles: int, first: str, header: int, kind: str = "line") -> 
     return f"the header is {kind} {header}: {above} skipped"
 
 
-def top_of(head: str, split: Split) -> Top:
+def top_of(head: str, split: Split, known: Collection[str] = ()) -> Top:
     """What is to be skipped at the top of a text.
 
     A line that begins as a comment does is the header where it has as many cells as those below it,
@@ -83,6 +85,7 @@ def top_of(head: str, split: Split) -> Top:
 
     Args:
         head: the beginning of the text.
+        known: names of columns, where an earlier reading knows them.
     """
     lines = _whole_lines(head)
     first = _SEPARATOR.fullmatch(lines[0].strip()) if lines else None
@@ -97,7 +100,9 @@ def top_of(head: str, split: Split) -> Top:
     elif _is_header(split(lines[last], head[sum(map(len, lines[:at])) :], separator)):
         at = last
     comments = sum(map(_is_marked, lines[start:at]))
-    titles = _titles(lines[at:], split, separator)
+    titles = _above_known(_each_line(head[sum(map(len, lines[:at])) :], split, separator), known)
+    if titles is None:
+        titles = _titles(lines[at:], split, separator)
     return Top("".join(lines[: at + titles]), at + titles, separator, comments, titles)
 
 
@@ -119,13 +124,34 @@ def _titles(lines: Sequence[str], split: Split, separator: str | None) -> int:
     return 0
 
 
-def titles_of_sheet(rows: Sequence[Sequence[str]]) -> int:
+def titles_of_sheet(rows: Sequence[Sequence[str]], known: Collection[str] = ()) -> int:
     """The same of a sheet, whose rows are all as wide."""
+    if (titles := _above_known(rows, known)) is not None:
+        return titles
     for count in range(1, min(MOST_TITLES + 1, len(rows) - 2)):
         below = [row for row in rows[count + 1 : count + 20] if any(row)]
         if _names(rows[count], below):
             return count if _is_padded(rows[0], rows[count]) else 0
     return 0
+
+
+def _above_known(rows: Iterable[Sequence[str]], known: Collection[str]) -> int | None:
+    """How many of these rows stand above the first that holds most of the names that are known;
+    None: none of the first ones does.
+    """
+    tells = False
+    for count, cells in enumerate(islice(rows, LOOKED_AT) if known else ()):
+        if 2 * len({cell.strip() for cell in cells} & set(known)) > len(known):
+            return count if tells else 0
+        tells = tells or any(cells)
+    return None
+
+
+def _each_line(text: str, split: Split, separator: str | None) -> Iterator[Sequence[str]]:
+    """The cells of each line, by the delimiter of those below it; an empty one has none."""
+    for line in _whole_lines(text):
+        text = text[len(line) :]
+        yield split(line, text, separator)[0] if line.strip() else ()
 
 
 def _is_padded(first: Sequence[str], header: Sequence[str]) -> bool:
