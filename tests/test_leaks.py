@@ -190,3 +190,8 @@ def test_data_and_train_say_it_and_a_project_mutes_it(
     (tmp_path / "project.yaml").write_text("mute: [NW235]\n")
     run = nw.train("p.csv", target="dx", epochs=1, store=tmp_path / "runs")
     assert "NW235" not in [one["code"] for one in run.record.json("data.json")["findings"]]
+
+
+def test_numbers_too_large_to_learn_from_are_looked_at_in_silence() -> None:
+    targets = np.random.default_rng(0).choice([-1e308, 1e-300, 1e308], 200)
+    assert not found({"a": list(range(200))}, targets)

@@ -62,14 +62,15 @@ def _alike(targets: np.ndarray, *, is_label: bool) -> float:
         alike = (same - probability) / (1 - probability)
         noise = np.sqrt(probability / (1 - probability) / len(before))
     else:
-        steps = np.sign(after - before)
+        steps = np.greater(after, before).astype(int) - np.less(after, before)
         places = np.argsort(np.argsort(targets, kind="stable"), kind="stable")
         if abs(np.corrcoef(places, np.arange(len(places)))[0, 1]) >= BY_TARGET:
             return 0.0
         ways = float(min((steps > 0).mean(), (steps < 0).mean()))
-        if ways <= SORTED or not before.std() or not after.std():
-            return 0.0
-        alike = float(np.corrcoef(before, after)[0, 1])
+        with np.errstate(over="ignore", invalid="ignore"):  # numbers too large to learn from
+            if ways <= SORTED or not before.std() or not after.std():
+                return 0.0
+            alike = float(np.corrcoef(before, after)[0, 1])
         noise = 1 / np.sqrt(len(before))
     return alike if alike >= max(ALIKE, DEVIATIONS * noise) else 0.0
 
