@@ -495,6 +495,19 @@ def test_what_a_person_says_of_columns_is_checked(
     odd = frame.with_columns(a=pl.Series(["x"] * 3 + [str(at) for at in range(27)]))
     reading = read(odd, tmp_path, wanted={"a": "number"})
     assert "NW233" in codes(reading) and reading.examples.inputs.column("a")[:4] == [None] * 3 + [0]
+    fits_none = {
+        "date": ["44123", "44124"],
+        "%m/%d/%Y": ["10/19/20", "1/8/21"],
+        "boolean": ["2020", "2021"],
+        "number": ["KW 1", "KW 22"],
+        "1.234,5": ["a", "b"],
+    }
+    for kind, cells in fits_none.items():
+        odd = frame.with_columns(a=pl.Series(cells * 15))
+        with pytest.raises(DataError, match=rf"'a' holds .*, and none of its 30 .*'{cells[0]}' at"):
+            read(odd, tmp_path, wanted={"a": kind})
+        with pytest.raises(DataError, match=r"'a' .*holds .* none "):
+            nw.train(odd, target="y", set={"data.columns": {"a": kind}}, store=tmp_path)
 
 
 # --- what a stranger stumbled over

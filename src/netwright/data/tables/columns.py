@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from netwright.base.errors import DataError
-from netwright.base.figures import shorten
+from netwright.base.figures import counted, shorten
 from netwright.base.findings import DOES_NOT_FIT, Finding
 from netwright.base.typed_numbers import SPELLED
 from netwright.contract import ColumnForm
@@ -61,6 +61,8 @@ def convert(
     rows = max(map(len, found.values()), default=0)
     for name, (values, wrong) in zip(forms, at_once(read, forms, rows), strict=True):
         found[name] = values
+        if lenient is not None:
+            lenient.fitting[name] += len(values) - values.null_count()
         if not len(wrong):
             continue
         first = int(wrong[0])
@@ -73,6 +75,7 @@ def convert(
             )
         lenient.columns[name] += len(wrong)
         lenient.first.setdefault(name, f"'{value}' at {place(first)}")
+        lenient.expected.setdefault(name, _expected(forms[name]))
     return pl.DataFrame(found)
 
 
@@ -81,11 +84,29 @@ class Lenient:
     """Values that did not fit and count as missing.
 
     Args:
-        columns: name -> how many; first: one of them, and where it stood.
+        columns: name -> how many; first: one of them, and where it stood; expected: what it is
+            not.
+        fitting: name -> how many did.
     """
 
     columns: Counter[str] = field(default_factory=Counter)
     first: dict[str, str] = field(default_factory=dict)
+    expected: dict[str, str] = field(default_factory=dict)
+    fitting: Counter[str] = field(default_factory=Counter)
+
+    def expect_some(self) -> None:
+        """See that no column holds but what does not fit.
+
+        Raises:
+            DataError: one does.
+        """
+        for name, count in self.columns.items():
+            if not self.fitting[name]:
+                raise DataError(
+                    f"data.columns says that '{name}' holds {self.expected[name]}, and none of its"
+                    f" {counted(count, 'known cell')} does: first {self.first[name]}; say what the"
+                    " column holds, or how its cells are written, as %m/%d/%y or 1.234,5."
+                )
 
     def findings(self) -> tuple[Finding, ...]:
         """One for all of them."""

@@ -140,6 +140,7 @@ def table(
             cells = in_cells(part.cells) if as_they_are else known
             typed = columns.convert(cells, found.forms, place, judging.lenient)
             yield TablePart(typed, part.cells, part.lines)
+        judging.expect_fitting()
 
     extent = f"{counted(len(file.names), 'column')}, {counted(found.count, 'row')}"
     about = f"{file.about}; {extent}" if file.about else extent

@@ -147,6 +147,7 @@ def _typed(
     if judging.as_at_first:
         held = in_cells(cells)
     typed = columns.convert(held, found.forms, sources.__getitem__, judging.lenient)
+    judging.expect_fitting()
     return TablePart(typed, cells, rows), found
 
 

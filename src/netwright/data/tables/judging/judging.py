@@ -109,6 +109,15 @@ class Judging:
         odd_cells = {one.name: one.odd for one in judged if one.odd is not None}
         return Understood(forms, count, notes, odd, odd_cells)
 
+    def expect_fitting(self) -> None:
+        """See that cells, all of which were read, are what a person says that their column holds.
+
+        Raises:
+            DataError: none of a column is.
+        """
+        if self.before is None and self.lenient is not None:
+            self.lenient.expect_some()
+
     def _reads(self, name: str, wanted: Mapping[str, str]) -> bool:
         """Whether anything hangs on the values of a column."""
         if self.before:
