@@ -510,6 +510,23 @@ def test_what_a_person_says_of_columns_is_checked(
             nw.train(odd, target="y", set={"data.columns": {"a": kind}}, store=tmp_path)
 
 
+@pytest.mark.parametrize(
+    "second", [["mean", "sd", "mean", ""], ["(°C)", "(m)", "", "x"], ["?", "m", "kg", "g"]]
+)
+def test_a_second_header_is_one_finding(second: list[str], tmp_path: Path) -> None:
+    rows = [[str(at % 90), str(at / 8), f"{at % 30}.5", f"w{at % 2}"] for at in range(200)]
+    frame = pl.DataFrame([second, *rows], schema=["a", "b", "c", "y"], orient="row")
+    (said,) = [one for one in read(frame, tmp_path).findings if one.code == "NW212"]
+    assert said.message.startswith("line 2 of t.csv looks like a second header: it holds words in ")
+    assert said.figures["line"] == 2 and said.figures["words"] == len(said.figures["columns"]) > 1
+    failed = [["error"] * 3 + ["w0"], *rows]  # of a sensor: no header
+    apart = [*rows, ["u", "1", "1", "w0"], ["1", "v", "1", "w0"]]
+    for lines, many in ((failed, 3), (apart, 2)):
+        frame = pl.DataFrame(lines, schema=["a", "b", "c", "y"], orient="row")
+        found = [one for one in read(frame, tmp_path).findings if one.code == "NW212"]
+        assert len(found) == many and all("mixes" in one.message for one in found)
+
+
 # --- what a stranger stumbled over
 
 

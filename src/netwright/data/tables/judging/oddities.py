@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from netwright.base.figures import shorten
 from netwright.base.findings import Finding
@@ -31,10 +33,16 @@ def oddities(judged: Sequence[Judged], path: str) -> tuple[Finding, ...]:
     Args:
         path: of the file; empty for data in memory.
     """
+    again = _second_header(judged)
     return (
         *_header_finding([one.name for one in judged], path),
         *_left_out(judged),
-        *(found for one in judged for found in _of_one(one, path)),
+        *([_header_again(again, path)] if again else []),
+        *(
+            found
+            for one in judged
+            for found in _of_one(replace(one, odd=None) if one in again else one, path)
+        ),
     )
 
 
@@ -110,6 +118,35 @@ def _mixed(one: Judged, path: str) -> Finding | None:
             f"mend these cells or empty them, if the column holds {kinds}",
             f"if they {meant}: {overrule(one.name, other)}",
         ),
+    )
+
+
+def _second_header(judged: Sequence[Judged]) -> list[Judged]:
+    """The columns of numbers or dates whose only words stand in one and the same line, where these
+    are most of them, and the words differ: mean and sd, m and kg.
+    """
+    typed = [one for one in judged if one.form.kind in ("whole", "number", "date")]
+    alone = [(one, *one.odd) for one in typed if one.odd is not None and one.strays == 1]
+    lines = Counter(line for _, _, line in alone)
+    for line, many in lines.most_common(1):
+        differ = len({word for _, word, at in alone if at == line}) > 1
+        if many > 1 and differ and 2 * many >= len(typed):
+            return [one for one, _, at in alone if at == line]
+    return []
+
+
+def _header_again(columns: Sequence[Judged], path: str) -> Finding:
+    cells = [(one.name, *one.odd) for one in columns if one.odd is not None]
+    listed = ", ".join(f"'{shorten(word, 30)}' in '{name}'" for name, word, _ in cells[:4])
+    more = ", ..." if len(cells) > 4 else ""
+    line = cells[0][2]
+    place = f"line {line} of {path}" if path else f"row {line}"
+    return Finding(
+        "NW212",
+        f"{place} looks like a second header: it holds words in {len(cells)} columns of numbers"
+        f" ({listed}{more}), which count as missing.",
+        {"columns": [name for name, _, _ in cells[:100]], "words": len(cells), "line": line},
+        ("take the line out of the table, or make one line of both headers",),
     )
 
 
