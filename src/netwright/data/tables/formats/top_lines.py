@@ -139,11 +139,11 @@ def _above_known(rows: Iterable[Sequence[str]], known: Collection[str]) -> int |
     """How many of these rows stand above the first that holds most of the names that are known;
     None: none of the first ones does.
     """
-    tells = False
+    is_filled = False
     for count, cells in enumerate(islice(rows, LOOKED_AT) if known else ()):
         if 2 * len({cell.strip() for cell in cells} & set(known)) > len(known):
-            return count if tells else 0
-        tells = tells or any(cells)
+            return count if is_filled else 0
+        is_filled = is_filled or any(cells)
     return None
 
 
