@@ -95,7 +95,8 @@ def _cell(cell: Mapping[str, Any]) -> tuple[str, str]:
     if cell["figure"] is None:
         return "", cell["needs"]
     figure = Measure.from_json(cell["figure"])
-    return figures.level(figure), f"{figure.n:,} of {figures.plain(cell['of'])}" if cell["of"] else ""
+    count = f"{figure.n:,} of {figures.plain(cell['of'])}" if cell["of"] else ""
+    return figures.level(figure), count
 
 
 def _rung_name(rung: Mapping[str, Any]) -> str:
