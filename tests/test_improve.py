@@ -192,8 +192,6 @@ def test_it_mends_a_poor_recipe_and_goes_on_after_kills(table: Path, tmp_path: P
     # what was kept stands in the recipe of the kept run
     for key, value in result.settings.items():
         assert found.run.recipe.value(key) == value
-    again = improve()
-    assert len(nw.list_studies(store)) == 2 or again.result == result
     html, markdown = found.notebook.read_text(), found.notebook.with_suffix(".md").read_text()
     for text in (html, markdown):
         assert result.kept in text

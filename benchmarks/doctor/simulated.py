@@ -1,5 +1,6 @@
-"""Ladders drawn from the answers of real nets, with one gap planted at three or more standard
-errors of the dev set, and healthy ones: is the first verdict right?
+"""Simulated ladders that begin at the held-out errors of real nets, with one gap planted at three
+to five standard errors of the difference of two dev sets, and healthy ones: is the first verdict
+right?
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ SIZES = (500, 1000, 2000)
 ERRORS = 3.0, 5.0
 """Of how many standard errors the planted gap is, from and to."""
 
-A_KIND = 100
+A_KIND = 1000
 """Cases of each gap."""
 
 
@@ -39,8 +40,8 @@ def run(nets: Sequence[RealNet], log: Callable[[str], None]) -> Table:
 
 
 def _first(kind: str, net: RealNet, rng: Any) -> str:
-    """The first verdict on a ladder with this gap planted: the level below it is that of the net's
-    real answers, thinned; every rung is drawn anew.
+    """The first verdict on a ladder with this gap planted, which begins at the net's error; the
+    wrong answers of every rung are drawn at its level.
     """
     n = int(rng.choice(SIZES))
     base = min(0.3, max(0.03, float(net.held_out.mean())))
@@ -53,20 +54,9 @@ def _first(kind: str, net: RealNet, rng: Any) -> str:
     rungs = [Rung("human", base)]
     for name in RUNGS[1:]:
         count = 10_000 if name == "train" else n
-        wrong = _drawn(net, levels[name], count, rng)
-        rungs.append(Rung(name, wrong / count, count))
+        rungs.append(Rung(name, rng.binomial(count, levels[name]) / count, count))
     found = diagnose_ladder(rungs)
     return next((gap.name for gap in found.gaps if gap.verdict == "first"), HEALTHY)
-
-
-def _drawn(net: RealNet, level: float, count: int, rng: Any) -> int:
-    """How many of so many examples are wrong: real answers, drawn so that their error is as
-    planted.
-    """
-    wrong, right = np.flatnonzero(net.held_out), np.flatnonzero(~net.held_out)
-    is_wrong = rng.random(count) < level
-    rows = np.where(is_wrong, rng.choice(wrong, count), rng.choice(right, count))
-    return int(net.held_out[rows].sum())
 
 
 def table(title: str, confusion: Counter[tuple[str, str]], kinds: Sequence[str]) -> Table:

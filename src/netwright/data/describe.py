@@ -108,11 +108,12 @@ def describe(
         *_too_large(examples, assigned, columns),
     )
     found = tuple(finding for finding in found if finding.code not in muted)
+    of_splits = unread.messages(examples, recipe, assigned.count(splits.GAP)) if recipe else ()
     return Description(
         source=reading.source.path,
         kind=reading.source.kind,
         why=reading.source.why,
-        notes=(*reading.notes, *(unread.messages(examples, recipe) if recipe else ())),
+        notes=(*reading.notes, *of_splits),
         count=len(examples),
         fingerprint=reading.fingerprint,
         splits=(

@@ -82,7 +82,7 @@ def typed(texts: Sequence[str]) -> dict[str, str] | str | None:
     if not texts:
         return None
     named = [text.rpartition("=") for text in texts]
-    if len(texts) == 1 and not named[0][1]:
+    if len(texts) == 1 and not named[0][0]:
         return texts[0]
     found: dict[str, str] = {}
     for name, equals, figure in named:

@@ -73,10 +73,12 @@ def weighed(examples: Examples, weights: Mapping[str, float], system: AnySystem)
 def note(
     store: Path, runs: Sequence[str], optimized: str, weights: Mapping[str, float], winner: str
 ) -> None:
-    """Log by what these runs were judged, where that is another yardstick than the last one was."""
+    """Log by what these runs were judged, where that is another yardstick than the last one was;
+    without weights only where there were some before.
+    """
     place = Inside(store, LOG)
-    entry = {"optimized": optimized, "weights": dict(weights)}
-    if entry == _last(place.path):
+    entry, last = {"optimized": optimized, "weights": dict(weights)}, _last(place.path)
+    if entry == last or not (weights or last):
         return
     now = datetime.now(UTC).isoformat(timespec="seconds")
     line = {"time": now, **entry, "runs": list(runs), "winner": winner}

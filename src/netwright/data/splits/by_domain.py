@@ -126,12 +126,19 @@ def with_train_dev(
     return found
 
 
-def messages(examples: Examples, recipe: Recipe) -> list[str]:
-    """A line on where the examples come from."""
+def messages(examples: Examples, recipe: Recipe, left_out: int) -> list[str]:
+    """Lines on where the examples come from, and how many of them are in no split."""
     if examples.domains is None:
         return []
     counts = Counter(examples.domains)
     listed = ", ".join(f"{name} {count:,}" for name, count in counts.most_common(10))
     if all_given(examples):
         return [f"domains: {listed}"]
-    return [f"domains: {listed}; dev and test are drawn from {recipe.split.domain or TARGET}"]
+    drawn = f"domains: {listed}; dev and test are drawn from {recipe.split.domain or TARGET}"
+    if not left_out:
+        return [drawn]
+    return [
+        drawn,
+        f"{counted(left_out, 'example')} of other domains are left out: their equals, or others of"
+        " their group, are in dev or test",
+    ]

@@ -36,9 +36,14 @@ def refuse(recipe: Recipe) -> None:
     raise RecipeError(f"{values} {have} nothing to say here: {GIVEN}; leave {them} out.")
 
 
-def messages(examples: Examples, recipe: Recipe) -> list[str]:
-    """A line on what else a person said of the splits that is not read."""
-    origin = by_domain.messages(examples, recipe)
+def messages(examples: Examples, recipe: Recipe, left_out: int = 0) -> list[str]:
+    """Lines on where the examples come from, and on what else a person said of the splits that is
+    not read.
+
+    Args:
+        left_out: examples that are in no split.
+    """
+    origin = by_domain.messages(examples, recipe, left_out)
     if all_given(examples):
         return origin + _line(recipe, ("dev", "test", "stratify", "seed"), GIVEN)
     by_time = recipe.split.by == "time"

@@ -9,7 +9,7 @@ from netwright.base.findings import Finding
 from netwright.contract import Examples, Reading
 from netwright.data import splits
 from netwright.data.splits import unread
-from netwright.recipe import Recipe, resolved
+from netwright.recipe import resolved
 from netwright.training.batching import example_weights
 from netwright.training.freezing import stages
 from netwright.training.optim import averages
@@ -34,7 +34,7 @@ def first_lines(
     return [
         reading.source.why,
         *reading.notes,
-        *_of_the_split(reading.examples, recipe, timeline),
+        *_of_the_split(reading.examples, setup, timeline),
         *_without_target(setup.splits),
         *setup.system.notes(recipe, reading.source),
         *averages.messages(recipe),
@@ -53,9 +53,11 @@ def first_lines(
 
 
 def _of_the_split(
-    examples: Examples, recipe: Recipe, timeline: splits.Timeline | None
+    examples: Examples, setup: TrainingSetup, timeline: splits.Timeline | None
 ) -> list[str]:
-    lines = unread.messages(examples, recipe)
+    recipe = setup.recipe
+    left_out = len(examples) - sum(map(len, setup.splits.values()))
+    lines = unread.messages(examples, recipe, left_out)
     if timeline is not None:
         return [str(timeline), *lines]
     if recipe.data.time is None or splits.all_given(examples):
