@@ -124,17 +124,17 @@ Changes = Callable[[ImproveState, Sequence[str]], Sequence[RecipeChange]]
 """(how it stands, keys of settings that are done with) -> what may be tried, in order."""
 
 
-def epochs_fraction(standing: ImproveState, budget: float | None) -> float:
+def epochs_fraction(state: ImproveState, budget: float | None) -> float:
     """The part of the epochs that changes are first tried with; 1: all."""
-    if budget is None or not standing.of_baseline:
+    if budget is None or not state.of_baseline:
         return 1.0
-    left = max(0.0, budget - standing.of_baseline)
-    fraction = left / (TRIALS * standing.of_baseline)
+    left = max(0.0, budget - state.of_baseline)
+    fraction = left / (TRIALS * state.of_baseline)
     return 1.0 if fraction >= 1 else max(SHORTEST, fraction)
 
 
 def next_change(
-    standing: ImproveState,
+    state: ImproveState,
     changes: Changes,
     budget: float | None,
     vetoed: Sequence[str] = (),
@@ -145,14 +145,14 @@ def next_change(
         budget: seconds in all; None: until nothing is left to try.
         vetoed: keys of settings that the person does not want.
     """
-    gaps = standing.gaps
+    gaps = state.gaps
     if not gaps:
         return Ended("no gap is larger than its noise")
-    left = None if budget is None else budget - standing.seconds
-    fraction = epochs_fraction(standing, budget)
-    promising = _promising(standing)
-    done = [one.change.key for one in standing.tried if one is not promising]
-    possible = changes(standing, [*done, *vetoed])
+    left = None if budget is None else budget - state.seconds
+    fraction = epochs_fraction(state, budget)
+    promising = _promising(state)
+    done = [one.change.key for one in state.tried if one is not promising]
+    possible = changes(state, [*done, *vetoed])
     if promising is not None:
         possible = [promising.change, *(c for c in possible if c.key != promising.change.key)]
     if not possible:
@@ -160,21 +160,21 @@ def next_change(
     for change in possible:
         whole = promising is not None and change is promising.change
         short = fraction < 1 and not whole and "training.epochs" not in change.settings
-        whole_takes = standing.of_baseline * change.time
+        whole_takes = state.of_baseline * change.time
         seconds = whole_takes * (fraction if short else 1.0)
         # a short one is of no use where the whole one that may follow does not fit
         if left is None or (seconds + whole_takes if short else seconds) <= left:
             return NextChange(change, short, seconds, _why(gaps, change, short=short, whole=whole))
-    cheapest = min(standing.of_baseline * change.time for change in possible)
+    cheapest = min(state.of_baseline * change.time for change in possible)
     return Ended(
         f"the budget is spent: {len(possible)} changes are left, the cheapest of which takes about"
         f" {cheapest:.0f} s"
     )
 
 
-def _promising(standing: ImproveState) -> TriedChange | None:
+def _promising(state: ImproveState) -> TriedChange | None:
     """The last change, if a short training of it was better and no whole one followed."""
-    last = standing.tried[-1] if standing.tried else None
+    last = state.tried[-1] if state.tried else None
     if last is None or not last.short or last.verdict.ahead is None:
         return None
     return last if _is_promising(last) else None

@@ -1,7 +1,8 @@
 """Studies in the hands of a person.
 
 folds         every example outside test is judged; kept: what such a study keeps
-improving     a recipe improved step by step
+improving     a recipe improved step by step; improve_work: such a study at work;
+              tried_before: what earlier runs had
 curves        learning and capacity curves; sizes: of the data, of the net
 kept_studies  those of a store
 trained       the trainings of a study

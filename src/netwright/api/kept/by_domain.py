@@ -1,0 +1,66 @@
+"""The table of two sources of a run (notes 3.2.8), from the answers that it keeps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from netwright.base.measure import Measure
+from netwright.contract import AnySystem, Metric
+from netwright.data.splits.by_domain import TARGET
+from netwright.runs.record import Record
+
+if TYPE_CHECKING:
+    from netwright.doctor.gaps.judgement import Diagnosis, Rung
+    from netwright.doctor.gaps.two_sources import TwoSources
+    from netwright.runs.contents import RunFiles
+
+
+def table(
+    record: Record, system: AnySystem, files: RunFiles, found: Diagnosis
+) -> TwoSources | None:
+    """The table; None where the examples have no domains."""
+    from netwright.doctor.gaps.two_sources import two_sources
+
+    if not (counts := files.data.get("domains")):
+        return None
+    target = files.recipe.get("split", {}).get("domain") or TARGET
+    measured: dict[tuple[str, str], Measure] = {}
+    for split in ("train", "train_dev", "dev"):
+        if record.has(f"predictions/{split}.parquet"):
+            measured |= _of_split(record, system, split, target)
+    general = {domain for of in counts.values() for domain in of} - {target}
+    best = next((rung for rung in found.rungs if rung.name == "human"), None)
+    human = None if best is None else _as_measured(best, found, system.metrics[0])
+    return two_sources(target, tuple(sorted(general)), measured, human, record.id)
+
+
+def _of_split(
+    record: Record, system: AnySystem, split: str, target: str
+) -> dict[tuple[str, str], Measure]:
+    """(split, general or target) -> the single number on what the run answered of a split."""
+    from netwright.metrics.measure import measure
+
+    examples, answers = record.examples(split, system), record.answers(split, system)
+    metric, found = system.metrics[0], {}
+    for column in ("general", "target"):
+        rows = [
+            at
+            for at, domain in enumerate(examples.domains or ())
+            if (domain == target) == (column == "target")
+        ]
+        some = measure((metric,), examples.take(rows), [answers[at] for at in rows])
+        if metric.name in some:
+            found[split, column] = some[metric.name]
+    return found
+
+
+def _as_measured(rung: Rung, found: Diagnosis, metric: Metric) -> Measure:
+    """A rung, which is an error, as the metric counts it."""
+
+    def counted(error: float) -> float:
+        if found.flipped:
+            return -error
+        return 1 - error if metric.better == "higher" else error
+
+    low, high = (None, None) if rung.interval is None else sorted(map(counted, rung.interval))
+    return Measure(counted(rung.error), rung.n or 0, low, high, metric.unit, metric.better)
