@@ -530,9 +530,11 @@ class TestProcesses:
     ) -> None:
         journal, lines = tmp_path / "searches" / "led" / "trials.jsonl", list[str]()
         with beside(leads_and_hangs, tmp_path):
+            # a trial writes its settings before it trains: the third hangs there for good
             wait_until(
                 lambda: (
-                    journal.exists() and journal.read_text(encoding="utf-8").count('"values"') == 3
+                    journal.exists()
+                    and journal.read_text(encoding="utf-8").count('"values":{') == 3
                 )
             )
         done = api.join("led", store=tmp_path, log=lines.append)
