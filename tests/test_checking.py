@@ -20,7 +20,7 @@ from netwright.api.checking import checks, sources, suite
 from netwright.api.checking.tried import Tried
 from netwright.base.errors import DataError, RecipeError
 from netwright.cli.main import main
-from netwright.contract import AnySystem, Example, Examples, Look, Reader, Reference
+from netwright.contract import AnySystem, Component, Example, Examples, Look, Reader, Reference
 from netwright.contract.system import NEEDED
 from netwright.data.labels import Label
 from netwright.data.splits import as_wanted as split_as_wanted
@@ -83,6 +83,10 @@ def beside(said: Callable[[Examples, Sequence[str]], Iterable[Any]]) -> AnySyste
 
 def guess(name: str, p: float = 0.75) -> Label:
     return Label(name, p, {name: p})
+
+
+def ones(net: Any, examples: Examples, *others: Any) -> list[Label]:
+    return [guess("none of them")] * len(examples)
 
 
 def of_the_first() -> AnySystem:
@@ -175,6 +179,11 @@ MISTAKES: dict[str, tuple[Callable[[], AnySystem], Callable[[Tried], str], str]]
         lambda: beside(lambda asked, names: [guess(one or names[0]) for one in asked.targets]),
         checks.refers_to_train_alone,
         "look at the targets",
+    ),
+    "components of another system": (
+        lambda: replace(FINE, components=(Component("a", ones, str), Component("b", ones, str))),
+        checks.chain_to_its_answers,
+        "and the system with Label(",
     ),
     "of the first": (of_the_first, checks.orders_its_metrics, "depends on the order"),
 }

@@ -9,6 +9,7 @@ import io
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import click
@@ -510,6 +511,7 @@ WITH_JSON = {
     "compare": ["RUN", "OTHER"],
     "plan": ["RUN"],
     "slices": ["RUN"],
+    "blame": ["RUN"],
     "drift": ["RUN"],
     "human": ["RUN", "--sheet", "people.csv"],
     "diagnose": ["RUN"],
@@ -562,6 +564,9 @@ def test_what_every_verb_prints_has_a_version(
         studies.create(place / "studied", "folds", {**known, "plan": {}})
     if verb == "drift":  # these are too few for a person
         monkeypatch.setattr("netwright.api.judged.drift.FEWEST", 4)
+    if verb == "blame":  # of a system that answers in steps: tests/test_blame.py
+        found = SimpleNamespace(as_json=lambda: {"first": None})
+        monkeypatch.setattr("netwright.api.judged.blame.blame", lambda *_, **__: found)
     if verb == "runs remove":
         shutil.copytree(images.record.path, place / "gone" / images.id)
     found = shell.json(*verb.split(), *words)

@@ -44,6 +44,7 @@ ONLY_PARSED = {
     "postgresql://": "needs a database",
     "runs remove": "the others need the run",
     "netwright errors": "a person answers",
+    "netwright blame": "needs a system that answers in steps: tests/test_blame.py",
     "netwright labels RUN --": "needs an example's id, or an opened test split",
 }
 """Part of a command line -> why it is not run."""

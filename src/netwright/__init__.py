@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from netwright.api import (
         Run,
         batch_size,
+        blame,
         check_system,
         combine,
         compare,
@@ -38,6 +39,7 @@ _HOMES = {
     "Run": ("netwright.api", "Run"),
     "open": ("netwright.api", "open_run"),
     "batch_size": ("netwright.api", "batch_size"),
+    "blame": ("netwright.api", "blame"),
     "check_system": ("netwright.api", "check_system"),
     "combine": ("netwright.api", "combine"),
     "compare": ("netwright.api", "compare"),
@@ -60,6 +62,7 @@ __all__ = [
     "NetwrightError",
     "Run",
     "batch_size",
+    "blame",
     "check_system",
     "combine",
     "compare",

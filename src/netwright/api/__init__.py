@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from netwright.api.checking import Check, check_system
     from netwright.api.comparing import compare
     from netwright.api.ensembles import Ensemble, combine
+    from netwright.api.judged.blame import blame
     from netwright.api.judged.drift import drift
     from netwright.api.judged.slices import slices
     from netwright.api.kept.store import list_runs, open_run, tidy
@@ -33,6 +34,7 @@ __all__ = [
     "Run",
     "again",
     "batch_size",
+    "blame",
     "check_system",
     "combine",
     "compare",
@@ -60,6 +62,7 @@ _HOMES = {
     "checking": ("Check", "check_system"),
     "ensembles": ("Ensemble", "combine"),
     "learning_rates": ("find_lr", "schedule"),
+    "judged.blame": ("blame",),
     "judged.drift": ("drift",),
     "judged.slices": ("slices",),
     "kept.store": ("list_runs", "open_run", "tidy"),

@@ -45,6 +45,7 @@ VERBS = {
         "errors": "Look at a run's mistakes; tag them; what each kind costs.",
         "labels": "List labels that may be wrong; correct them; undo that.",
         "slices": "Where the error lies: classes, columns, hard clusters.",
+        "blame": "Of a system in steps: which one to work on first.",
         "drift": "Are dev and test, or later data, of one distribution?",
         "human": "Measure people on a run's dev examples, by their answers.",
         "ladder": "Judge error rates that are typed by hand.",

@@ -4,7 +4,7 @@ A system says what has to be known of one kind of problem; training, runs, repor
 doctor use that alone and know no system by name. Nothing here imports torch until a batch is made.
 """
 
-from netwright.contract.answers import Answer, AnswerColumns, Reference, of_rows
+from netwright.contract.answers import Answer, AnswerColumns, Component, Reference, of_rows
 from netwright.contract.batch import Batch, Draws, Mixed
 from netwright.contract.codec import Chosen, Codec, EarlierRun
 from netwright.contract.cut import Cut
@@ -32,6 +32,7 @@ __all__ = [
     "ClassWeights",
     "Codec",
     "ColumnForm",
+    "Component",
     "Cut",
     "Draws",
     "EarlierReading",

@@ -1,12 +1,15 @@
-"""Answers: what the model says of examples."""
+"""Answers: what the model says of examples, at once or step by step."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
-from netwright.contract.examples import take
+from netwright.contract.examples import Example, Examples, take
+
+if TYPE_CHECKING:
+    from torch import nn
 
 Answer = Any
 """What the model says of one example; each system has its own frozen dataclass for it.
@@ -54,6 +57,29 @@ class AnswerColumns(Sequence[Answer]):
         return replace(
             self, columns={name: take(column, indices) for name, column in self.columns.items()}
         )
+
+
+@dataclass(frozen=True)
+class Component:
+    """One of the components that a system answers by, each of which works on what those before it
+    made: a detector, then a classifier of what it found (notes 3.2.16).
+
+    Args:
+        name: as people call it: ``find the digit``.
+        output: (net, examples with their inputs, the outputs of the components before it by name,
+            codec, recipe, chosen) -> what it makes of each of the N examples. Those of the
+            last component are answers. The outputs before it may be its own system's or the truth;
+            it reads no target.
+        truth: example, its input too -> what this component should have made of it; None where that
+            is not known. Of the last component: the answer that is right.
+    """
+
+    name: str
+    output: Callable[
+        [nn.Module, Examples, Mapping[str, Sequence[Any]], Any, Any, Mapping[str, Any]],
+        Sequence[Any],
+    ]
+    truth: Callable[[Example], Any]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from netwright.base.errors import RecipeError
 from netwright.base.findings import Finding
-from netwright.contract.answers import Answer, AnswerColumns, Reference
+from netwright.contract.answers import Answer, AnswerColumns, Component, Reference
 from netwright.contract.batch import Batch
 from netwright.contract.codec import Chosen, Codec, EarlierRun
 from netwright.contract.cut import Cut
@@ -226,6 +226,9 @@ class System(Generic[CodecT, RecipeT]):
             It comes with ``numbers``; None: answers have no intervals.
         combine: (the answers of several nets to one example, what was chosen on dev for each) ->
             theirs together: the mean of what they state. None: they are not combined.
+        components: of a system that answers in steps, those in their order: chained they give its
+            answers, and ``netwright blame`` measures what the whole gains where the output of one
+            is replaced by the truth. Empty: it answers at once.
         certain: a target -> the answer of one who names it and is sure: a person's, by which people
             are measured as nets are. None: people are not measured at it.
         in_words: a target in a line, as sheets and reports show it; asked of an answer's first
@@ -290,6 +293,7 @@ class System(Generic[CodecT, RecipeT]):
     numbers: Callable[[Any], Mapping[str, float] | None] = no_numbers
     between: Callable[[Answer, Mapping[str, tuple[float, float]]], Answer] | None = None
     combine: Callable[[Sequence[Answer], Sequence[Chosen]], Answer] | None = None
+    components: tuple[Component, ...] = ()
     certain: Callable[[Any], Answer] | None = None
     in_words: Callable[[Any], str | None] = no_words
     parts: Callable[[Any], Sequence[str]] = no_parts
@@ -336,6 +340,12 @@ class System(Generic[CodecT, RecipeT]):
         if self.step is not None and self.watch:
             raise ValueError(
                 f"the system '{self.name}' has step and watch: a step of its own gives no outputs"
+            )
+        names = [one.name for one in self.components]
+        if len(names) == 1 or len(set(names)) < len(names):
+            raise ValueError(
+                f"the system '{self.name}' has components {names}: expected two or more, each of a"
+                " name of its own, or none"
             )
         for name in self.watch:
             if (

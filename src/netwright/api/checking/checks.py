@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from netwright import systems
+from netwright.api.checking.components import chain_to_its_answers
 from netwright.api.checking.tried import Tried, answers, curves, fitted, prepared, same
 from netwright.base.errors import NetwrightError
 from netwright.contract import Examples
@@ -263,6 +264,7 @@ CHECKS: Mapping[str, CheckFunction] = {
     "an example without a label has no gradient": masks_labels,
     "answers are kept whole": keeps_answers,
     "label, wrong and probabilities agree": asks_alike,
+    "components, chained, give its answers": chain_to_its_answers,
     "metrics do not depend on the order": orders_its_metrics,
     "references learn from train alone, and say the same twice": refers_to_train_alone,
 }

@@ -43,6 +43,6 @@ def command(
     if as_json:
         console.as_json(found.as_json())
         return
-    from netwright.cli.text.drift import drift_text
+    from netwright.cli.text.judged.drift import drift_text
 
     console.result(drift_text(found))

@@ -34,6 +34,6 @@ def command(
     if as_json:
         console.as_json(found.as_json())
         return
-    from netwright.cli.text.slices import slices_text
+    from netwright.cli.text.judged.slices import slices_text
 
     console.result(slices_text(found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from netwright.api.judged.drift import Drift
 from netwright.base import figures
 from netwright.cli import console
-from netwright.cli.text.slices import probability
+from netwright.cli.text.judged.slices import probability
 
 
 def drift_text(found: Drift) -> str:

@@ -1,0 +1,1 @@
+"""Read the sign on a strip in two steps, for tests: where it stands, and which it is."""
