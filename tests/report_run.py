@@ -211,6 +211,9 @@ def write_common(folder: Path, changes: dict[str, Any]) -> None:
     write_json(folder, "references.json", references())
     write_json(folder, "chosen.json", {"thresholds": {"seven": 0.4, "wide": 0.55}})
     write_json(folder, "label.json", {})
+    row = {"what": "largest gap", "before": "variance", "now": "none", "turned": True}
+    weighed = {"time": "2026-11-22T16:00:00+00:00", "yardstick": "cat=10", "rows": [row]}
+    write_json(folder, "yardstick.json", weighed)
     write_json(folder, "corrections.json", [])
     (folder / "events.jsonl").write_text(
         '{"time": "2026-11-22T15:30:12.000+00:00", "event": "complete", "step": 564}\n',

@@ -44,6 +44,8 @@ ONLY_PARSED = {
     "postgresql://": "needs a database",
     "runs remove": "the others need the run",
     "netwright errors": "a person answers",
+    "region == 'north'": "needs a table with these columns: tests/test_yardstick.py",
+    "--common": "needs runs of different dev sets: tests/test_yardstick.py",
     "netwright blame": "needs a system that answers in steps: tests/test_blame.py",
     "netwright labels RUN --": "needs an example's id, or an opened test split",
 }

@@ -227,6 +227,7 @@ class _Judged:
         from netwright.api.going_on import earlier
         from netwright.api.judged import references, views
         from netwright.runs.answers import mistakes
+        from netwright.runs.choosing import yardsticks
 
         run, setup = self.run, self.training.setup
         dev = setup.dev
@@ -239,3 +240,4 @@ class _Judged:
         views.make(run, dev)
         references.make(run, setup.train, dev, self.log)
         _, self.files = run.diagnosed(status="complete")
+        yardsticks.note_dev_set(run.record, self.files.data.get("fingerprint"))

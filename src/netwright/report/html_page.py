@@ -25,6 +25,7 @@ from netwright.report.sections import (
     mistakes,
     references,
     views,
+    yardstick,
 )
 from netwright.report.without_examples import without_examples
 from netwright.runs.contents import RunFiles, read
@@ -43,6 +44,7 @@ SECTIONS: dict[str, Callable[[RunFiles], Any]] = {
     "answers": answers.answers,
     "mistakes": mistakes.mistakes,
     "views": views.views,
+    "yardstick": yardstick.yardstick,
     "choices": choices.choices,
     "data": data.data,
     "recipe": choices.recipe,

@@ -29,6 +29,7 @@ from netwright.runs.schema import (
     ReferenceJson,
     RunInfo,
     ViewJson,
+    YardstickJson,
 )
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ OPTIONAL = (
     "views.json",
     "references.json",
     "label.json",
+    "yardstick.json",
 )
 """Files that only some runs have: nothing is missing where they are not."""
 
@@ -72,6 +74,7 @@ class RunFiles:
         views: ``views.json``.
         references: ``references.json``.
         label: ``label.json``.
+        yardstick: ``yardstick.json``; None where nobody weighed it anew.
         recipe_text: ``recipe.yaml`` as written.
         curves: one row an epoch.
         steps: one row a sampled step.
@@ -95,6 +98,7 @@ class RunFiles:
     views: Sequence[ViewJson] = ()
     references: Sequence[ReferenceJson] = ()
     label: LabelJson = field(default_factory=lambda: LabelJson())
+    yardstick: YardstickJson | None = None
     recipe_text: str = ""
     curves: Sequence[EpochRow] = ()
     steps: Sequence[StepRow] = ()
@@ -218,6 +222,7 @@ def read(folder: Path) -> RunFiles:
         views=plain("views.json", []),
         references=plain("references.json", []),
         label=plain("label.json", LabelJson()),
+        yardstick=plain("yardstick.json", None),
         recipe_text=part("recipe.yaml", lambda: reading.text(folder, "recipe.yaml"), ""),
         curves=part("curves.csv", lambda: rows.epochs(folder), []),
         steps=part("steps.csv", lambda: rows.steps(folder), []),

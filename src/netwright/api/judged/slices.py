@@ -4,17 +4,14 @@ clusters that are found.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from netwright.api import answering
+from netwright.api.judged.columns import Columns, of_run
 from netwright.api.kept.store import open_run
 from netwright.api.run import Run
 from netwright.base.errors import DataError, RecipeError, RunError, nearest
-from netwright.contract import Answer, Examples, Reading
-from netwright.data.tables.rows import is_rows
+from netwright.contract import Answer, Examples
 from netwright.doctor.slices import by_value, discovered
 from netwright.doctor.slices.slices import FEWEST, Slice, Slices, Yardstick, compared, yardstick
 from netwright.metrics.measure import measure
@@ -28,9 +25,6 @@ MOST_GROUPS = 20
 
 MOST_COLUMNS = 30
 """Of more columns none is looked at unless it is asked for: each takes a part of the chance."""
-
-Columns = dict[str, list[Any]]
-"""Name -> the values of dev's rows."""
 
 
 def slices(
@@ -158,51 +152,9 @@ def _columns(run: Run, examples: Examples, by: Sequence[str]) -> tuple[Columns, 
     if by and all(name in OWN[:-1] for name in by):
         return {}, []
     try:
-        found = _read_again(run, examples)
+        found = of_run(run).of(examples)
     except (DataError, RunError) as error:
         if any(name not in OWN for name in by):
             raise
         return {}, [f"columns: not looked at: {str(error).rstrip('.')}"]
     return found, []
-
-
-def _read_again(run: Run, examples: Examples) -> Columns:
-    """The columns of dev's rows, as they lie in the run's data; none where these are no rows.
-
-    Raises:
-        DataError: the data are not where they were.
-        RunError: they have changed.
-    """
-    reading = answering.own_again(run.recipe, run.record, SPLIT)
-    whole = answering.own_examples(run.system, run.recipe, run.record, reading)
-    if not is_rows(whole.inputs):
-        return {}
-    with_all = _with_ignored(run, reading)
-    if list(with_all.sources) != list(whole.sources):
-        with_all = whole
-    places = {source: at for at, source in enumerate(with_all.sources)}
-    rows = with_all.take([places[source] for source in examples.sources])
-    inputs = rows.inputs.drop(rows.inputs.prose)
-    found = {name: inputs.column(name) for name in inputs.columns}
-    if rows.times is not None and (name := run.recipe.data.time) and name not in found:
-        found[name] = [None if one != one else one for one in rows.times.tolist()]
-    return found
-
-
-def _with_ignored(run: Run, reading: Reading) -> Examples:
-    """The examples with the columns that the net does not learn from."""
-    from netwright.api.reading import read_again
-
-    before = run.record.earlier_reading(lenient=True)
-    ignored = [name for name, form in before.columns.items() if form.kind == "ignore"]
-    if not ignored:
-        return run.system.arrange(reading.examples, run.recipe)
-    columns = {
-        name: dataclasses.replace(form, kind="words") if name in ignored else form
-        for name, form in before.columns.items()
-    }
-    everything = dataclasses.replace(before, columns=columns)
-    wanted = {n: k for n, k in run.recipe.data.columns.items() if n not in ignored}
-    recipe = run.recipe.changed({"data.columns": wanted})
-    found = read_again(run.id, recipe, everything, way="")
-    return run.system.arrange(found.examples, run.recipe)

@@ -27,8 +27,14 @@ from netwright.cli import console, options
 @click.option(
     "--weigh",
     multiple=True,
-    metavar="CLASS=NUMBER",
-    help="Count the examples of a class so many times, e.g. cat=10; as often as you like.",
+    metavar="WEIGHTS",
+    help="Count the examples of a class so many times, cat=10 (as often as you like), or each"
+    " example by its columns: \"amount * (region == 'north')\".",
+)
+@click.option(
+    "--common",
+    is_flag=True,
+    help="Compare runs of different dev sets on the dev examples that all of them have.",
 )
 @options.of_run
 @options.store
@@ -38,6 +44,7 @@ def command(
     optimize: str | None,
     satisfy: tuple[str, ...],
     weigh: tuple[str, ...],
+    common: bool,
     system: str | None,
     store: str | None,
     as_json: bool,
@@ -50,10 +57,16 @@ def command(
     netwright compare RUN OTHER --optimize accuracy --satisfy 'latency<=100ms'
     """
     from netwright import api
-    from netwright.api.comparing.yardstick import typed
+    from netwright.api.comparing.weighing import typed
 
     found = api.compare(
-        runs, optimize=optimize, satisfy=satisfy, weigh=typed(weigh), store=store, system=system
+        runs,
+        optimize=optimize,
+        satisfy=satisfy,
+        weigh=typed(weigh),
+        common=common,
+        store=store,
+        system=system,
     )
     if as_json:
         console.as_json(found.as_json())

@@ -58,6 +58,9 @@ class Comparison:
         winner: its name; None where none keeps to the bounds.
         verdict: in a sentence.
         weights: class -> how much its examples count; empty: as they are.
+        expression: the weights as an expression over the columns of the data; empty: there is none.
+        common: how many dev examples all runs have in common, where they were compared on these
+            alone; None: they have the same.
     """
 
     optimized: str
@@ -66,6 +69,8 @@ class Comparison:
     winner: str | None
     verdict: str
     weights: Mapping[str, float] = field(default_factory=dict)
+    expression: str = ""
+    common: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain values that JSON can hold."""
@@ -121,12 +126,13 @@ def compare(
 
 
 def weighed_against(
-    found: Comparison, before: Comparison, weights: Mapping[str, float]
+    found: Comparison, before: Comparison, weights: Mapping[str, float], expression: str = ""
 ) -> Comparison:
     """A comparison by other weights, with what they turned in its verdict.
 
     Args:
         before: the same runs without them.
+        weights, expression: as of ``Comparison``.
     """
     order, old = ([row.name for row in one.rows] for one in (found, before))
     if found.winner != before.winner:
@@ -135,7 +141,8 @@ def weighed_against(
         turned = f"By these weights the order is another; without them it is {', '.join(old)}."
     else:
         turned = "These weights turn nothing."
-    return replace(found, verdict=f"{found.verdict} {turned}", weights=dict(weights))
+    verdict = f"{found.verdict} {turned}"
+    return replace(found, verdict=verdict, weights=dict(weights), expression=expression)
 
 
 def _candidate(one: Contestant, optimized: str) -> Candidate:

@@ -19,7 +19,15 @@ from netwright.runs.schema.results import (
     diagnosis,
 )
 from netwright.runs.schema.run_json import Difference, MetricInfo, RunInfo, TimeLimitInfo, run
-from netwright.runs.schema.shown import LARGEST_VIEW, VIEWS, Mistake, ReferenceJson, ViewJson
+from netwright.runs.schema.shown import (
+    LARGEST_VIEW,
+    VIEWS,
+    Mistake,
+    ReferenceJson,
+    TurnedJson,
+    ViewJson,
+    YardstickJson,
+)
 
 __all__ = [
     "CHECKPOINT",
@@ -43,7 +51,9 @@ __all__ = [
     "ReferenceJson",
     "RunInfo",
     "TimeLimitInfo",
+    "TurnedJson",
     "ViewJson",
+    "YardstickJson",
     "diagnosis",
     "event",
     "parquet_file",

@@ -12,7 +12,7 @@ from netwright.base.shapes import ABSENT, Check, MisfitError, anything, mapped
 from netwright.runs.schema.notes import CORRECTIONS, LABEL
 from netwright.runs.schema.results import DATA, ENVIRONMENT, MEASURES, diagnosis
 from netwright.runs.schema.run_json import run
-from netwright.runs.schema.shown import MISTAKES, REFERENCES, VIEWS
+from netwright.runs.schema.shown import MISTAKES, REFERENCES, VIEWS, YARDSTICK
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,7 @@ JSON_FILES: Mapping[str, JsonFile] = {
     "pictures/worst.json": JsonFile(MISTAKES),
     "views.json": JsonFile(VIEWS),
     "references.json": JsonFile(REFERENCES),
+    "yardstick.json": JsonFile(YARDSTICK),
     "label.json": JsonFile(LABEL),
     "corrections.json": JsonFile(CORRECTIONS),
     # what lies inside these two is the system's to check: ``codecs``

@@ -1,4 +1,6 @@
-"""What a run keeps to be shown: ``pictures/worst.json``, ``views.json``, ``references.json``."""
+"""What a run keeps to be shown: ``pictures/worst.json``, ``views.json``, ``references.json``,
+``yardstick.json``.
+"""
 
 from __future__ import annotations
 
@@ -146,4 +148,34 @@ REFERENCES = listed(
         }
     ),
     most=50,
+)
+
+
+class TurnedJson(TypedDict):
+    """A row of ``yardstick.json``: a verdict as it was, and by another yardstick."""
+
+    what: str
+    before: str
+    now: str
+    turned: bool
+
+
+class YardstickJson(TypedDict):
+    """``yardstick.json``: the weights by which a run was last held against others, and what they
+    turned; no rows where it was last judged without weights.
+    """
+
+    time: str
+    yardstick: str
+    rows: list[TurnedJson]
+
+
+YARDSTICK = fields(
+    {
+        "time": text,
+        "yardstick": text,
+        "rows": listed(
+            fields({"what": text, "before": text, "now": text, "turned": flag}), most=50
+        ),
+    }
 )
