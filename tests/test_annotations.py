@@ -152,6 +152,9 @@ class TestReading:
         assert found.of_example("x").tags == ("blurry",)
         with pytest.raises(NetwrightError, match="would be two tags of one name: use 'blurry'"):
             found.expect_new("BLURRY")
+        for unseen in ("blu\u200brry", "\ufeffblurry", "ｂlurry", "b\u00adlurry"):
+            with pytest.raises(NetwrightError, match="would be two tags of one name"):
+                found.expect_new(unseen)
 
     def test_a_line_that_was_cut_off_is_left_out_and_said(self, tmp_path: Path) -> None:
         AnnotationWriter(tmp_path, "a").write(["x"], "tag", tag="t")

@@ -96,7 +96,7 @@ def test_sizes_that_cannot_be(tmp_path: Path) -> None:
     refused(r"--sizes 500: train has 54 examples: expected 2 to 54", sizes=["500"])
     refused(r"--sizes many: ", sizes=["many"])
     refused(r"takes 3 sizes at least, .* train has 54 examples; name the sizes", DataError)
-    refused(r"time never: ", budget="never")
+    refused(r"--budget never: .*how long all of it may take", budget="never")
     refused(r"--repeats 0: expected 1 to 100", repeats=0, sizes=[20, 40])
     linear = {"model": "linear", "capacity": True}
     refused(r"the net 'linear' has no setting of its size: choose another with --model", **linear)

@@ -15,6 +15,7 @@ import pytest
 
 import netwright as nw
 import small_runs
+from netwright import systems
 from netwright.api.going_on import earlier
 from netwright.api.studies import folds as folding
 from netwright.api.studies.trained import StudyData
@@ -302,12 +303,17 @@ def test_it_is_resumed_by_name_and_by_the_command_line(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt) as stopped:
-        nw.train(table(folder), folds=2, keep="one", store=store, watch=stop, **GIVEN)
+        nw.train(
+            table(folder), folds=2, keep="one", store=store, watch=stop, human_error="2%", **GIVEN
+        )
     (study,) = studies.every(store)
     assert stopped.value.args == (study.id,) and study.status == "stopped"
     assert earlier.study_named(study.id, store) == study
     main(["train", "--resume", study.id, "--store", str(store)])
     assert "dev error" in capsys.readouterr().out and study.status == "complete"
+    kept = nw.open(study.info()["kept"], store=store)
+    assert kept.info["human_error"] == 0.02
+    assert kept.diagnose().rungs[0].name == "human"
     with pytest.raises(RunError, match="at work in another process"), study.held():
         nw.train(resume=study.id, store=store)
 
@@ -416,3 +422,26 @@ def test_each_fold_begins_with_a_persons_own_net_as_it_was(tmp_path: Path) -> No
     again = Record(tmp_path / members[1]).curves()[0].figure("loss")
     alone = nw.train(repeat=members[1], model=copy.deepcopy(net), source=data, store=tmp_path)
     assert alone.curves[0]["loss"] == again
+
+
+@pytest.mark.usefixtures("with_references")
+def test_usual_methods_stand_out_of_fold(folder: Path, tmp_path: Path) -> None:
+    """Each says of an example what it learned from the other folds alone."""
+    quick = {**GIVEN, "model": "linear"}
+    run = nw.train(table(folder), folds=2, store=tmp_path, **quick)
+    dev = run.record.examples("dev", run.system)
+    assert run.references
+    for one in run.references:
+        assert one["measure"]["n"] == len(dev) == sum(run.info["splits"].values()) - 18
+        assert one["how"].endswith("; out of fold")
+    assert "references.json" in run.info["promised"]
+
+
+def test_views_are_made_of_the_one_net_that_is_kept(folder: Path, tmp_path: Path) -> None:
+    outside = Path(__file__).parent / "outside" / "toy_words"
+    name = systems.named(outside)
+    (reader,) = systems.readers(name)
+    texts, _ = reader.sample(tmp_path / "texts")
+    how: dict[str, Any] = {"system": outside, "set": QUICK, "store": tmp_path}
+    run = nw.train(texts, folds=2, keep="one", **how)
+    assert [view["title"] for view in run.files.views] == ["Words known"]

@@ -226,6 +226,10 @@ def test_a_change_that_is_refused_is_not_tried(table: Path, tmp_path: Path) -> N
 def test_a_budget_too_small_for_one_training_is_refused(table: Path, tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="one training alone takes about"):
         nw.improve(table, target="kind", epochs=2000, budget=1.5, store=tmp_path / "runs", set=SLOW)
+    with pytest.raises(RecipeError) as caught:
+        nw.improve(table, target="kind", budget=0.0001, store=tmp_path / "none", set=SLOW)
+    assert "--sizes" not in str(caught.value), "it has none"
+    assert [path.name for path in (tmp_path / "none").iterdir()] == ["studies"], "none was trained"
 
 
 def test_on_the_command_line(

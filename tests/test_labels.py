@@ -365,6 +365,8 @@ class TestCommand:
         [
             (["--correct", "nobody=cat"], "no example 'nobody'"),
             (["--correct", "cat"], "expected ID=LABEL"),
+            (["--correct", "x=cat", "--correct", "x=dog"], "the example x is named twice"),
+            (["--correct", "x=cat", "--undo", "x"], "the example x is named twice"),
             (["--why", "x"], "--why says why --correct"),
             (["--undo", "nobody"], "no example 'nobody'"),
             (["--csv", "--json"], "exclude each other"),

@@ -59,7 +59,7 @@ class TestLevels:
         assert typed(()) is None
         assert typed(("1%/9",)) == "1%/9"
         assert typed(("an expert=1%/9", "b=2")) == {"an expert": "1%/9", "b": "2"}
-        for texts in (("1%", "2%"), ("a=1", "2"), ("a=1", "a=2"), ("=1", "b=2")):
+        for texts in (("1%", "2%"), ("a=1", "2"), ("a=1", "a=2"), ("=1", "b=2"), ("a=1,b=2",)):
             with pytest.raises(NetwrightError, match="--human-error"):
                 typed(texts)
 

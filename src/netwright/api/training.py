@@ -124,7 +124,7 @@ def train(
         from netwright.api.studies import folds as study
 
         earlier.refuse_changes(target=target, recipe=recipe, model=model, start=start, set=set)
-        return study.resume(there, source, watch, log)
+        return study.resume(there, source, watch, log, human_error)
     module, most = None if isinstance(model, str) else model, epochs
     if (name := earlier.named(resume, repeat)) is not None:
         named = None if module else model
@@ -238,6 +238,6 @@ class _Judged:
                 self.log(line)
         mistakes.keep(run.record, run.system, dev)
         views.make(run, dev)
-        references.make(run, setup.train, dev, self.log)
+        references.make(run, dev, references.fitted(run, setup.train, dev), self.log)
         _, self.files = run.diagnosed(status="complete")
         yardsticks.note_dev_set(run.record, self.files.data.get("fingerprint"))

@@ -91,6 +91,11 @@ def typed(texts: Sequence[str]) -> dict[str, str] | str | None:
                 "--human-error is given more than once: write each as NAME=NUMBER, such as"
                 " --human-error expert=0.7%/500 --human-error typical=3%."
             )
+        if set(name) & set("=,"):
+            raise NetwrightError(
+                f"--human-error {_short(f'{name}={figure}')}: '{name.strip()}' names no people:"
+                " write --human-error NAME=NUMBER once for each."
+            )
         if name.strip() in found:
             raise NetwrightError(f"--human-error: '{name.strip()}' is given twice.")
         found[name.strip()] = figure

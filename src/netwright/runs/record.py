@@ -22,6 +22,7 @@ from netwright.base.paths import Inside, lies
 from netwright.contract import FIRST_IDS, ColumnForm, EarlierReading, Examples
 from netwright.runs import reading
 from netwright.runs.formats import FORMAT
+from netwright.runs.keeping import stages
 from netwright.runs.keeping.writing import alone
 from netwright.runs.schema import Event, Measures, RunInfo
 
@@ -308,9 +309,20 @@ class Record:
             reading.check_table(self.path, f"predictions/{split}.parquet")
             return predictions.read(self._predictions(split))
         except (FileNotFoundError, reading.AbsentError):
-            raise RunError(f"{self.id} holds no answers on {split}.") from None
+            raise RunError(
+                f"{self.id} holds no answers on {split}: {self._way_to_answers(split)}."
+            ) from None
         except UnreadableError as error:
             raise self.unreadable(split, error) from None
+
+    def _way_to_answers(self, split: str) -> str:
+        """How there come to be answers on a split, in words."""
+        info = self.info()
+        if split == "test":
+            return f"netwright evaluate {self.id} --split test opens it"
+        back = f"put predictions/{split}.parquet back from a copy"
+        made = f", or {stages.resume(self.path, info)} makes them"
+        return f"{back}{'' if 'members' in info else made}"
 
     def predictions(self, split: str) -> pl.DataFrame:
         """The truths and answers on a split, one row an example.

@@ -22,6 +22,7 @@ from netwright.base.files import append_line, read_text, write_json
 from netwright.base.paths import Inside, lies
 from netwright.base.shapes import MisfitError, anything, count, fields, listed, mapped, number, text
 from netwright.runs import reading, store
+from netwright.runs.human_levels import check_noted
 from netwright.runs.keeping import stages
 
 FORMAT = 1
@@ -75,7 +76,8 @@ class _Noted(TypedDict):
 class StudyInfo(_Noted, total=False):
     """``study.json``. ``plan``: whatever its kind needs to go on, ``recipe`` among it; ``begun``:
     the run that is being trained; ``kept``: the run that it is all about in the end; ``result``:
-    what came out, as plain values; ``message``: why it stopped.
+    what came out, as plain values; ``message``: why it stopped; ``human_error``: what people reach,
+    as ``run.json`` has it.
     """
 
     id: str
@@ -85,6 +87,7 @@ class StudyInfo(_Noted, total=False):
     result: dict[str, Any]
     message: str
     system_origin: str
+    human_error: Any
 
 
 _BEGUN = {"run": text, "role": text}
@@ -120,6 +123,7 @@ STUDY = fields(
         "result": mapped(anything, most=1_000),
         "message": text,
         "system_origin": text,
+        "human_error": check_noted,
     },
 )
 

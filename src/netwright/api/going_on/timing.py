@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from netwright.runs.record import Record
 
 
-def seconds_of(time: str | float | None) -> float | None:
+def seconds_of(time: str | float | None, what: str = "time") -> float | None:
     """``"10m"``, ``"1.5h"`` or a number of seconds, in seconds; None: as long as it takes.
+
+    Args:
+        what: it is, as a sentence calls it: ``time`` of a training, ``--budget``.
 
     Raises:
         RecipeError: it is no time, or not above 0.
@@ -27,12 +30,14 @@ def seconds_of(time: str | float | None) -> float | None:
             else typed_numbers.quantity(time, typed_numbers.TIMES)
         )
     except UnreadableError as error:
+        of_column = f"; a column of times is named by --set data.time={time}"
         raise RecipeError(
-            f"time {time}: {error}; expected a time such as 90s, 10m or 2h (how long the training"
-            f" may take; a column of times is named by --set data.time={time})."
+            f"{what} {time}: {error}; expected a time such as 90s, 10m or 2h (how long"
+            f" {'the training' if what == 'time' else 'all of it'} may take"
+            f"{of_column if what == 'time' else ''})."
         ) from None
     if not 0 < found < 1e9:
-        raise RecipeError(f"time {time}: expected more than 0 seconds, and at most 30 years.")
+        raise RecipeError(f"{what} {time}: expected more than 0 seconds, and at most 30 years.")
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from netwright.base import figures
@@ -12,16 +12,32 @@ from netwright.base.errors import NetwrightWarning
 
 if TYPE_CHECKING:
     from netwright.api.run import Run
-    from netwright.contract import Examples
+    from netwright.contract import Examples, Reference
+
+
+def fitted(run: Run, train: Examples, dev: Examples) -> Callable[[float], Iterator[Reference]]:
+    """What fits, within so many seconds, the references of a run's system on one split and gives
+    what they say of the other.
+    """
+
+    def fit(seconds: float) -> Iterator[Reference]:
+        assert run.system.references is not None, "it is asked where there are some"
+        return run.system.references(train, dev, run.recipe, run.codec, seconds)
+
+    return fit
 
 
 def make(
-    run: Run, train: Examples, dev: Examples, log: Callable[[str], None] | None = None
+    run: Run,
+    dev: Examples,
+    fit: Callable[[float], Iterator[Reference]],
+    log: Callable[[str], None] | None = None,
 ) -> None:
-    """Have the system of a run fit its references on the training split, and keep in the run what
-    they say of dev.
+    """Have the references of a run's system fitted, and keep in the run what they say of dev.
 
     Args:
+        dev: as the run's answers on dev are ordered.
+        fit: seconds -> the references, each as soon as it is there.
         log: called with a line as each is there.
 
     Warns:
@@ -38,7 +54,7 @@ def make(
     try:
         own = run.record.read_predictions("dev").answers(system)
         begun = time.monotonic()
-        for one in system.references(train, dev, run.recipe, run.codec, seconds):
+        for one in fit(seconds):
             if len(one.answers) != len(dev):
                 raise ValueError(f"{one.name} gives {len(one.answers)} answers of {len(dev)}")
             found = measure((metric,), dev, one.answers).get(metric.name)

@@ -272,7 +272,7 @@ def finish(outcome: Outcome, setup: SearchSetup) -> Outcome:
             parts = parts_of(examples, run.record.splits_of(examples))
             mistakes.keep(run.record, setup.system, parts["dev"])
             views.make(run, parts["dev"])
-            references.make(run, parts["train"], parts["dev"])
+            references.make(run, parts["dev"], references.fitted(run, parts["train"], parts["dev"]))
             run.diagnose()
             run.record.note(promised=promises.of(run.record))
         except RunError as error:

@@ -165,7 +165,7 @@ class CurvePlan:
         """
         from netwright.api.going_on import timing
 
-        seconds = timing.seconds_of(budget)
+        seconds = timing.seconds_of(budget, "--budget")
         if repeats is not None and not 1 <= repeats <= 100:
             raise RecipeError(f"--repeats {repeats}: expected 1 to 100 of each size.")
         usual = 1 if seconds is None else MOST_REPEATS

@@ -127,12 +127,23 @@ def train(
     return _work(study or studies.create(data.store, KIND, about), folds)
 
 
-def resume(study: Study, source: Any, watch: Watch | None, log: Log | None) -> Run:
-    """Go on with a study of folds."""
+def resume(
+    study: Study,
+    source: Any,
+    watch: Watch | None,
+    log: Log | None,
+    human_error: HumanError | None = None,
+) -> Run:
+    """Go on with a study of folds.
+
+    Args:
+        human_error: what people reach; None: as it was given before.
+    """
     trained.refuse(study, (KIND,))
     plan = study.info()["plan"]
     data = replace(trained.again(study, source), watch=watch, log=log)
-    return _work(study, Folds.of(data, int(plan.get("folds", 0)), str(plan.get("keep"))))
+    count, keep = int(plan.get("folds", 0)), str(plan.get("keep"))
+    return _work(study, Folds.of(data, count, keep, human_error))
 
 
 def _work(study: Study, folds: Folds) -> Run:
@@ -140,6 +151,7 @@ def _work(study: Study, folds: Folds) -> Run:
     with study.held():
         if (info := study.info())["status"] == "complete":
             return Run(trained_run(study, info.get("kept", "")))
+        folds = replace(folds, human_error=trained.human_error_of(study, folds.human_error))
         _announce(study, folds)
         go_on(study, folds.next, _trainer(study, folds))
         records = [trained.member(study, f"fold {number}") for number in range(1, count + 1)]

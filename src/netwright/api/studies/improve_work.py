@@ -85,6 +85,7 @@ class ImproveWork:
             info = study.info()
             if info["status"] == "complete":
                 return Improved(**info["result"])
+            self.human_error = trained.human_error_of(study, self.human_error)
             plan = {**info["plan"], "budget": self.budget}
             study.note(plan=plan)
             given = "no limit" if self.budget is None else duration(self.budget)
@@ -104,7 +105,7 @@ class ImproveWork:
         if BY_HEART not in there and (step := self._by_heart()) is not None:
             return step
         if BASELINE not in there:
-            return StudyStep(BASELINE, why="the recipe as it is, to improve on", limit=self.budget)
+            return StudyStep(BASELINE, why="the recipe as it is, to improve on", limit=self._left())
         state = self.state()
         fraction = epochs_fraction(state, self.budget)
         against = _short(self._role_of(state.run))
@@ -135,8 +136,19 @@ class ImproveWork:
         some = splits.only(data.assigned, order[:size])
         changes = {"training.epochs": HEART_EPOCHS, "training.batch_size": 16}
         return StudyStep(
-            BY_HEART, changes, some, why="a net that cannot learn these has a fault somewhere"
+            BY_HEART,
+            changes,
+            some,
+            why="a net that cannot learn these has a fault somewhere",
+            limit=self._left(),
         )
+
+    def _left(self) -> float | None:
+        """Seconds of the budget; None: there is none."""
+        return None if self.budget is None else max(0.0, self.budget - self._spent())
+
+    def _spent(self) -> float:
+        return self._before + time.monotonic() - self._begun
 
     def _agreed(self, state: ImproveState) -> NextChange | Ended:
         """What comes next, that the person does not refuse."""
@@ -200,7 +212,7 @@ class ImproveWork:
                     run=tried.run if kept else found.run,
                     diagnosis=tried.diagnosis if kept else found.diagnosis,
                 )
-        return replace(found, seconds=self._before + time.monotonic() - self._begun)
+        return replace(found, seconds=self._spent())
 
     def _tried(self, role: str, before: ImproveState) -> TriedChange:
         """What became of a change, judged once."""
@@ -318,7 +330,7 @@ def _complete(run: Run, data: StudyData) -> None:
     parts = parts_of(data.examples, data.assigned)
     mistakes.keep(run.record, data.system, parts["dev"])
     views.make(run, parts["dev"])
-    references.make(run, parts["train"], parts["dev"])
+    references.make(run, parts["dev"], references.fitted(run, parts["train"], parts["dev"]))
 
 
 def by_heart(record: Record, metric: Metric) -> str:

@@ -99,7 +99,7 @@ def improve(
     from netwright.api.going_on import timing
 
     folder = stores.folder(store)
-    seconds = timing.seconds_of(budget)
+    seconds = timing.seconds_of(budget, "--budget")
     if resume is not None:
         study = studies.find(resume, folder)
         trained.refuse(study, (KIND,))

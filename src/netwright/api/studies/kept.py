@@ -5,16 +5,18 @@ together. Either holds the answers out of fold as its answers on dev.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright.api import answering
+from netwright.api.judged import references, views
 from netwright.api.run import Run
 from netwright.api.studies.trained import StudyData
 from netwright.base import read_json
+from netwright.contract import Answer, Reference
 from netwright.data import splits as splitting
 from netwright.metrics.measure import measure
 from netwright.runs import codecs
@@ -63,8 +65,9 @@ class NewEnsemble:
         with record.held():
             self._note(record)
             self.study.begin("kept", record.id)
-            _measure(self.study, self.data, record, self.records, self.splits)
+            dev = _measure(self.data, record, self.records, self.splits)
             record.note(folds=_noted(self.study, self.splits, "ensemble"))
+            _compare(self.data, record, self.records, self.splits, dev)
             _derive(record, self.human_error)
             record.note(status="complete", promised=promises.of(record))
         self.study.note(begun=None)
@@ -112,19 +115,23 @@ def finish_one(
     human_error: HumanError | None,
 ) -> None:
     """Give the one net that is kept what it promises: the answers out of fold, their figures, what
-    is set on them, the diagnosis and the report.
+    is set on them, the views, the usual methods beside it, the diagnosis and the report.
     """
     if (chosen := _chosen(data, record, records, splits)) is not None:
         record.write_json("chosen.json", chosen)
-    _measure(study, data, record, records, splits)
+    dev = _measure(data, record, records, splits)
     record.note(folds=_noted(study, splits, "one"))
+    views.make(Run(record), data.examples.take(dev))
+    _compare(data, record, records, splits, dev)
     _derive(record, human_error)
 
 
 def _measure(
-    study: Study, data: StudyData, record: Record, records: Sequence[Record], splits: Splits
-) -> None:
-    """The answers of the folds as the run's answers on train and dev, and their figures."""
+    data: StudyData, record: Record, records: Sequence[Record], splits: Splits
+) -> list[int]:
+    """The answers of the folds as the run's answers on train and dev, and their figures; returns
+    the rows of dev.
+    """
     from netwright.runs.answers import mistakes
     from netwright.training.recorder import sampled
 
@@ -139,6 +146,39 @@ def _measure(
     record.write_measures(measures)
     record.note(baseline=_baseline(records))
     mistakes.keep(record, system, data.examples.take(dev.rows))
+    return dev.rows
+
+
+def _compare(
+    data: StudyData,
+    record: Record,
+    records: Sequence[Record],
+    splits: Splits,
+    dev: Sequence[int],
+) -> None:
+    """The usual methods beside the nets, out of fold as they are: fitted anew on each fold's train,
+    within an equal part of the time that they have.
+
+    Args:
+        dev: the rows that are answered.
+    """
+
+    def fit(seconds: float) -> Iterator[Reference]:
+        found: dict[str, tuple[str, dict[int, Answer]]] = {}
+        for one, assigned in zip(records, splits, strict=True):
+            rows, learned = (
+                [row for row, split in enumerate(assigned) if split == wanted]
+                for wanted in ("dev", "train")
+            )
+            train, judged = data.examples.take(learned), data.examples.take(rows)
+            for each in references.fitted(Run(one), train, judged)(seconds / len(splits)):
+                answers = found.setdefault(each.name, (each.how, {}))[1]
+                answers.update(zip(rows, each.answers, strict=True))
+        for name, (how, answers) in found.items():
+            if len(answers) == len(dev):  # in some fold there was no time for the others
+                yield Reference(name, f"{how}; out of fold", [answers[row] for row in dev])
+
+    references.make(Run(record), data.examples.take(dev), fit, data.log)
 
 
 def _baseline(records: Sequence[Record]) -> float | None:

@@ -14,6 +14,7 @@ from netwright.base.errors import NetwrightError, RecipeError, RunError
 from netwright.base.figures import duration
 from netwright.recipe import Recipe
 from netwright.recipe.model import OWN
+from netwright.runs.human_levels import HumanError, levels_of, noted, of_note
 from netwright.runs.keeping import promises, stages
 from netwright.runs.record import Record
 
@@ -104,7 +105,7 @@ class StudyData:
                     note_origin(training)
                     record.note(study=study.id, role=step.role)
                     if step.limit is not None:
-                        _expect_within(training, step.limit)
+                        _expect_within(training, step.limit, study.info()["kind"])
                     begun(record.id)
                 end = (lambda: last(step, record)) if last is not None else (lambda: None)
                 for progress in trainer.fit(training, last=end):
@@ -135,8 +136,12 @@ class StudyData:
         return trainer.reopen(self.system, record, self.reading, recipe)
 
 
-def _expect_within(training: PreparedTraining, limit: float) -> None:
-    """Refuse a training that takes longer than all may; nothing is kept of it.
+def _expect_within(training: PreparedTraining, limit: float, kind: str) -> None:
+    """Refuse a training that takes longer than there is time; nothing is kept of it.
+
+    Args:
+        limit: seconds that are left.
+        kind: of the study.
 
     Raises:
         RecipeError: it does, by its pace.
@@ -148,10 +153,22 @@ def _expect_within(training: PreparedTraining, limit: float) -> None:
     expected = pace.left(course_of(training.setup, training.loaders.train), 0)
     if expected > limit:
         training.record.discard()
+        sizes = "" if kind == "improve" else " smaller --sizes"
         raise RecipeError(
-            f"--budget {duration(limit)}: one training alone takes about"
-            f" {duration(expected)}; give more, smaller --sizes or fewer --epochs."
+            f"--budget: one training alone takes about {duration(expected)}, and there are"
+            f" {duration(limit)} for it: give more,{sizes} or fewer --epochs."
         )
+
+
+def human_error_of(study: Study, given: HumanError | None) -> HumanError | None:
+    """What people reach, as it is given now; else as it was when the study began, which keeps it
+    until there are runs to note it.
+    """
+    if given is None:
+        return of_note(study.info().get("human_error")) or None
+    levels = levels_of(given, "human_error")
+    study.note(human_error=noted(levels))
+    return levels
 
 
 def begun_with(

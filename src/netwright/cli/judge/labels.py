@@ -63,6 +63,7 @@ def command(
     completed.ensure(opened.record)
     found = opened.labels(split)
     pairs = [_pair(typed) for typed in correct]
+    _expect_once([*(one for one, _ in pairs), *undo])
     for one, label in pairs:
         found.truths.new(one, label)  # all or none
     for one, label in pairs:
@@ -86,3 +87,17 @@ def _pair(typed: str) -> tuple[str, str]:
     if not (one and equals and label):
         raise NetwrightError(f"--correct {typed[:80]}: expected ID=LABEL.")
     return one, label
+
+
+def _expect_once(ids: list[str]) -> None:
+    """Refuse to do two things to one example.
+
+    Raises:
+        NetwrightError: so it is.
+    """
+    for at, one in enumerate(ids):
+        if one in ids[:at]:
+            raise NetwrightError(
+                f"--correct, --undo: the example {one} is named twice: name it once, with the label"
+                " that is right."
+            )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -116,8 +117,12 @@ def is_torn(line: str) -> bool:
 
 
 def tag_key(name: str) -> str:
-    """What two spellings of one tag have in common: case and blanks do not count."""
-    return " ".join(name.split()).casefold()
+    """What two spellings of one tag have in common: neither case and blanks count, nor what nobody
+    sees (a space of no width) or sees alike (a wide letter).
+    """
+    alike = unicodedata.normalize("NFKC", name)
+    seen = "".join(letter for letter in alike if unicodedata.category(letter) != "Cf")
+    return " ".join(seen.split()).casefold()
 
 
 def tag_name(typed: str) -> str:
