@@ -62,7 +62,8 @@ class Blame:
         components: in their order.
         first: the one to work on first; None where none gains more than noise, or the two that
             gain most are within noise of each other.
-        ahead: how much more its truth gains than that of the next; None where there is no next.
+        ahead: how much more the truth that gains most does so than the next one, or than one
+            within noise of it; None where there is no other.
         n: examples of dev whose truth is known of every component in the table.
         of: examples of dev with a known target.
         verdict: in a sentence.
@@ -124,12 +125,11 @@ def blamed(
     best, others = order[0], order[1:]
     leads = {at: _lead(gains, examples, pairs[best], pairs[at]) for at in others}
     near = [at for at in others if not _beyond(leads[at])]
-    gained = _beyond(rows[best].gain)
-    first = rows[best].name if gained and not near else None
-    ahead = leads[others[0]] if others else None
-    verdict = _verdict(metric.name, figure, [rows[at] for at in order], ahead, bool(near))
-    n = figure.n
-    return Blame(run, metric.name, figure, rows, first, ahead, n, of, verdict)
+    first = rows[best].name if _beyond(rows[best].gain) and not near else None
+    beside = next(iter([*near, *others]), None)
+    other, ahead = (None, None) if beside is None else (rows[beside].name, leads[beside])
+    verdict = _verdict(metric.name, figure, rows[best], other, ahead)
+    return Blame(run, metric.name, figure, rows, first, ahead, figure.n, of, verdict)
 
 
 def _figure(metric: Metric, examples: Examples, answers: Answers) -> Measure:
@@ -184,16 +184,15 @@ def _gains(metric: Metric) -> Metric:
 
 
 def _verdict(
-    metric: str, own: Measure, ranked: Sequence[ComponentGain], ahead: Lead | None, is_near: bool
+    metric: str, own: Measure, best: ComponentGain, other: str | None, ahead: Lead | None
 ) -> str:
     """What to work on first, in a sentence or two.
 
     Args:
-        ranked: the largest gain first.
-        ahead: of the first over the second.
-        is_near: another is within noise of the first.
+        best: with the largest gain.
+        other: the first that is within noise of it, else the next; None: there is none.
+        ahead: how much more ``best`` gains than that.
     """
-    best = ranked[0]
     size = _points(best.gain, own.unit)
     level = f"{metric} {figures.level(own)}"
     if not _beyond(best.gain):
@@ -203,11 +202,10 @@ def _verdict(
         )
     moves = "rises" if own.better == "higher" else "falls"
     falls = f"with the truth of '{best.name}' {metric} {moves} by {size}"
-    if ahead is None:
+    if other is None or ahead is None:
         return f"{level}: {falls}; of no other component the truth is known."
-    other = ranked[1]
-    more = f"{_points(ahead, own.unit)} more than with that of '{other.name}'"
-    if is_near:
+    more = f"{_points(ahead, own.unit)} more than with that of '{other}'"
+    if not _beyond(ahead):
         return (
             f"{level}: {falls}, and that is {more}, which is within noise: either may be the one to"
             " work on first; more dev examples would tell."
