@@ -1,5 +1,5 @@
 """``python -m benchmarks [NAME...] [--rounds 7] [--kills 200] [--inputs 20000] [--only TABLE,...]
-[--size 1000] [--json]``: run benchmarks, print their tables.
+[--size 1000] [--seconds 240] [--json]``: run benchmarks, print their tables.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from benchmarks import (
     wrong_labels,
 )
 from benchmarks.harness import BenchmarkError, Runner
+from benchmarks.improve import compare
 from benchmarks.reliability import tables as reliability
 from benchmarks.tables import accuracy, mutated, reading
 from benchmarks.workloads import CACHE, ON_GPU, WORKLOADS
@@ -64,9 +65,9 @@ RELIABILITY: dict[str, tuple[str, ...]] = {
 }
 """All of it, and each part alone; ``--kills`` and ``--inputs`` say how much is tried."""
 
-OF_TABLES = ("tables", "tables-reading", "tables-mutated")
-"""``--only`` names some of the tables, ``--size`` says how many megabytes are read, ``--inputs``
-how many tables are changed.
+SIZED = ("tables", "tables-reading", "tables-mutated", "improve")
+"""``--only`` names some of the data, ``--size`` says how many megabytes are read, ``--inputs`` how
+many tables are changed, ``--seconds`` how much CPU time each way to improve has.
 """
 
 
@@ -77,13 +78,13 @@ def main() -> None:
     runners: dict[str, Runner] = {
         **RUNNERS,
         **{name: partial(reliability.run, size, parts) for name, parts in RELIABILITY.items()},
-        **dict(zip(OF_TABLES, _of_tables(chosen), strict=True)),
+        **dict(zip(SIZED, _sized(chosen), strict=True)),
     }
     surroundings = machine()
     tables, failed = [], []
     if not chosen.json:
         print("\n".join(f"- {name}: {value}" for name, value in surroundings.items()))
-    for name in chosen.names or [*RUNNERS, *OF_TABLES, "reliability"]:
+    for name in chosen.names or [*RUNNERS, *SIZED, "reliability"]:
         try:
             found = runners[name](chosen.rounds, _log)
         except BenchmarkError as error:
@@ -110,7 +111,7 @@ def _arguments() -> argparse.Namespace:
         "names",
         nargs="*",
         metavar="NAME",
-        help=f"which: {', '.join([*RUNNERS, *OF_TABLES, *RELIABILITY])} (default: all)",
+        help=f"which: {', '.join([*RUNNERS, *SIZED, *RELIABILITY])} (default: all)",
     )
     parser.add_argument(
         "--rounds", type=int, default=7, help="interleaved rounds that count (default 7)"
@@ -124,30 +125,34 @@ def _arguments() -> argparse.Namespace:
         default=20_000,
         help="of reliability and tables-mutated, damaged (default 20000)",
     )
-    parser.add_argument("--only", default="", help="of tables: these, parted by commas")
+    parser.add_argument("--only", default="", help="of tables, improve: these, parted by commas")
     parser.add_argument(
         "--size", type=int, default=1000, help="of tables-reading, megabytes (default 1000)"
+    )
+    parser.add_argument(
+        "--seconds", type=int, default=240, help="of improve, CPU time of each way (default 240)"
     )
     parser.add_argument(
         "--json", action="store_true", help="every round's figures as JSON, instead of tables"
     )
     chosen = parser.parse_args()
-    known = [*RUNNERS, *OF_TABLES, *RELIABILITY]
+    known = [*RUNNERS, *SIZED, *RELIABILITY]
     unknown = [name for name in chosen.names if name not in known]
     if unknown:
         parser.error(f"no benchmark '{unknown[0]}'; there are {', '.join(known)}")
-    for option in ("rounds", "kills", "inputs", "size"):
+    for option in ("rounds", "kills", "inputs", "size", "seconds"):
         if (number := getattr(chosen, option)) < 1:
             parser.error(f"--{option} {number}: expected at least 1")
     return chosen
 
 
-def _of_tables(chosen: argparse.Namespace) -> tuple[Runner, ...]:
+def _sized(chosen: argparse.Namespace) -> tuple[Runner, ...]:
     only = [name for name in chosen.only.split(",") if name]
     return (
         partial(accuracy.run, only),
         partial(reading.run, chosen.size),
         partial(mutated.run, chosen.inputs),
+        partial(compare.run, only, chosen.seconds),
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 import netwright as nw
 from netwright.api.studies.improving import OpenedImprovement, plan
@@ -17,14 +19,26 @@ from netwright.base.measure import Measure
 from netwright.cli.main import main
 from netwright.doctor.advice.knobs import BIAS, OVERFIT, VARIANCE
 from netwright.doctor.diagnose import diagnose
-from netwright.doctor.improve.changes import RecipeChange, changes_for, open_gaps
-from netwright.doctor.improve.judge import judged
+from netwright.doctor.improve.changes import (
+    Attempts,
+    RecipeChange,
+    changes_for,
+    open_gaps,
+    second_look,
+)
+from netwright.doctor.improve.judge import Verdict, in_the_end, judged, probability
+from netwright.doctor.improve.promised import promised_gap
 from netwright.metrics.measure import Lead
+from netwright.recipe.turns import nudged
 from netwright.runs.store import every
+from netwright.studies import steps
 from netwright.studies.improvement import (
+    BASELINE,
+    BY_HEART,
     Ended,
     ImproveState,
     NextChange,
+    TriedChange,
     epochs_fraction,
     next_change,
 )
@@ -59,7 +73,7 @@ class TestOrder:
             "optimizer.lr": 0.01, "optimizer.name": "adamw", "training.epochs": 10,
         })  # fmt: skip
         gaps = open_gaps(diagnosis(0.20, 0.25))  # type: ignore[arg-type]
-        found = changes_for(gaps, recipe, (), ())
+        found = changes_for(gaps, recipe, ())
         of_bias = [change for change in found if change.gap == BIAS]
         assert found[: len(of_bias)] == of_bias
         assert [change.time for change in of_bias] == sorted(change.time for change in of_bias)
@@ -67,34 +81,150 @@ class TestOrder:
         assert rates == [0.03, 0.0033]
         assert len({change.key for change in found}) == len(found)
         earlier = recipe.changed({"optimizer.lr": 0.03})
-        again = changes_for(gaps, recipe, (), (), [earlier])
+        again = changes_for(gaps, recipe, (), earlier=[earlier])
         assert [c.tried_before for c in again if c.gap == BIAS][-1]
         assert not any(c.tried_before for c in again if c.settings != {"optimizer.lr": 0.03})
-        done = [change.key for change in found]
+        done = Attempts([c.key for c in found], [recipe.changed(c.settings) for c in found])
         assert not changes_for(gaps, recipe, (), done)
+        # what failed on another recipe comes again, last; what the person refused does not
+        refused = Attempts(refused=[change.key for change in found])
+        assert not changes_for(gaps, recipe, (), refused)
+        failed = Attempts([found[0].key])
+        assert [c.key for c in changes_for(gaps, recipe, (), failed)] == [c.key for c in found[1:]]
+        assert found[0].key in [c.key for c in second_look(gaps, recipe, (), failed)]
+
+    def test_a_second_look_joins_changes_and_takes_smaller_steps(self) -> None:
+        recipe = ClassifierRecipe().changed({
+            "model.name": "mlp", "model.hidden": [64], "model.dropout": 0.2,
+            "optimizer.lr": 0.01, "optimizer.name": "adamw", "training.epochs": 10,
+        })  # fmt: skip
+        gaps = open_gaps(diagnosis(0.20, 0.25))  # type: ignore[arg-type]
+        found = second_look(gaps, recipe, ())
+        together = next(change for change in found if "more regularization" in change.title)
+        assert together.settings["training.epochs"] == 20
+        assert together.settings["model.dropout"] == pytest.approx(0.3)
+        small = [change for change in found if change.title == "A smaller step"]
+        assert [dict(change.settings) for change in small[:2]] == [
+            {"optimizer.lr": 0.0167},
+            {"optimizer.lr": 0.00597},
+        ]
+        turned = {key for change in found for key in change.settings}
+        assert {"model.hidden", "model.dropout", "training.epochs"} <= turned
+        done = Attempts(recipes=[recipe.changed(change.settings) for change in found])
+        assert not second_look(gaps, recipe, (), done)
+
+    @pytest.mark.parametrize(
+        ("value", "low", "high", "scale", "up"),
+        [
+            (0.01, 1e-5, 0.3, "log", 10 ** (-2 + math.log10(3e4) / 20)),
+            (0.2, 0.0, 0.5, "linear", 0.225),
+            (0.99, 0.9, 0.9999, "one_minus_log", 1 - 0.01 * 10**-0.15),
+            (100, 16, 1024, "log", 100 * 64**0.05),
+        ],
+    )
+    def test_a_smaller_step_is_a_twentieth_of_the_range_on_its_scale(
+        self, value: float, low: float, high: float, scale: str, up: float
+    ) -> None:
+        found = nudged(value, low, high, scale, 1)
+        assert type(found) is type(value)
+        assert found == pytest.approx(up, rel=0.02)
+        assert nudged(found, low, high, scale, -1) == pytest.approx(value, rel=0.05)
+
+    def test_no_step_leads_out_of_the_range(self) -> None:
+        assert nudged(0.5, 0.0, 0.5, "linear", 1) is None
+        assert nudged(0.0, 1e-5, 0.3, "log", 1) is None
+        assert nudged("relu", 0.0, 1.0, "linear", 1) is None
+        assert nudged([64, 8], 16, 128, "log", 1) is None
 
     def test_a_larger_dev_set_is_no_change_of_a_recipe(self) -> None:
         gap = replace(open_gaps(diagnosis(0.2, 0.25))[0], name=OVERFIT)  # type: ignore[arg-type]
-        assert not changes_for([gap], ClassifierRecipe(), (), ())
+        assert not changes_for([gap], ClassifierRecipe(), ())
+
+    def test_a_change_that_contradicts_the_recipe_is_none(self) -> None:
+        recipe = ClassifierRecipe().changed({
+            "model.name": "linear", "training.epochs": 10, "training.patience": 9,
+        })  # fmt: skip
+        gaps = open_gaps(diagnosis(0.20, 0.25))  # type: ignore[arg-type]
+        found = [c.settings.get("training.epochs") for c in second_look(gaps, recipe, ())]
+        assert 13 in found
+        assert 8 not in found
+
+    def test_a_knob_of_a_system_of_ones_own_is_tried(self) -> None:
+        import toy_tagger
+
+        recipe = toy_tagger.SYSTEM.recipe().changed({"model.units": 16, "training.epochs": 4})
+        gaps = open_gaps(diagnosis(0.20, 0.25))  # type: ignore[arg-type]
+        found = [dict(change.settings) for change in changes_for(gaps, recipe, ())]
+        assert {"model.units": 32} in found
+        assert {"model.units": 18} in [dict(c.settings) for c in second_look(gaps, recipe, ())]
+
+
+class TestPromised:
+    recipe = ClassifierRecipe().changed({
+        "model.name": "mlp", "model.hidden": [16], "model.dropout": 0.2, "training.epochs": 10,
+        "optimizer.lr": 0.01, "optimizer.name": "sgd", "optimizer.weight_decay": 0.01,
+    })  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("settings", "gap"),
+        [
+            ({"optimizer.lr": 0.05}, BIAS),
+            ({"optimizer.lr": 0.002}, BIAS),
+            ({"model.hidden": [20]}, BIAS),
+            ({"model.hidden": [8]}, None),
+            ({"training.epochs": 11}, BIAS),
+            ({"model.dropout": 0.1}, BIAS),
+            ({"model.dropout": 0.4}, VARIANCE),
+            ({"model.dropout": 0.4, "optimizer.weight_decay": 0.02}, VARIANCE),
+            ({"model.dropout": 0.4, "training.epochs": 20}, None),
+            ({"optimizer.name": "adamw"}, BIAS),
+            ({"optimizer.name": "momentum"}, None),
+            ({"training.seed": 1}, None),
+            ({}, None),
+        ],
+    )
+    def test_a_change_is_for_the_gap_that_the_doctor_would_make_it_for(
+        self, settings: dict[str, object], gap: str | None
+    ) -> None:
+        assert promised_gap(self.recipe, settings) == gap
 
 
 class TestKeeping:
-    def test_kept_is_what_helps_beyond_noise(self) -> None:
+    def test_kept_is_what_is_likely_to_help(self) -> None:
         before, after = diagnosis(0.2, 0.25), diagnosis(0.1, 0.15)
         for ahead, kept, words in (
-            (Lead(0.1, 0.05, 0.15), True, "kept: dev is better, by 10"),
-            (Lead(0.01, -0.01, 0.03), False, "within noise"),
-            (Lead(-0.1, -0.15, -0.05), False, "dev is worse"),
+            (
+                Lead(0.1, 0.05, 0.15),
+                True,
+                "kept: dev is ahead by 10.0 points (5.0 to 15.0), beyond noise",
+            ),
+            (Lead(0.01, -0.0096, 0.0296), True, "better with a probability of 84%"),
+            (Lead(0.001, -0.0186, 0.0206), False, "undone: dev is ahead by 0.1 points"),
+            (Lead(-0.1, -0.15, -0.05), False, "so it is worse, beyond noise"),
             (None, False, "cannot be said"),
         ):
             found = judged(BIAS, ahead, before, after)  # type: ignore[arg-type]
             assert found.kept is kept
-            assert words in found.sentence
+            assert words in found.sentence, found.sentence
+
+    def test_the_probability_is_that_of_the_normal_law(self) -> None:
+        for z in (-2.0, -0.3, 0.0, 1.0, 2.5):
+            ahead = Lead(z, z - 1.959964, z + 1.959964)
+            assert probability(ahead) == pytest.approx(norm.cdf(z), abs=1e-6)
+        assert probability(Lead(0.0, 0.0, 0.0)) == 0.5
+        assert probability(Lead(0.1, None, None)) is None
+
+    def test_all_of_it_is_held_against_noise_in_the_end(self) -> None:
+        assert "beyond noise; dev chose among 7" in in_the_end(Lead(2, 1, 3), 7, "m")
+        assert "the baseline may be as good" in in_the_end(Lead(1, -1, 3), 7, "m")
+
+    def test_a_short_training_decides_nothing(self) -> None:
+        before, after = diagnosis(0.2, 0.25), diagnosis(0.1, 0.15)
         lead = Lead(0.1, 0.05, 0.15)
         short = judged(BIAS, lead, before, after, short=True)  # type: ignore[arg-type]
         assert not short.kept
-        assert "better in a short training, by 10" in short.sentence
-        assert "is smaller: 20.0 points before, 10.0 points now" in found.sentence
+        assert "ahead in a short training: dev is ahead by 10" in short.sentence
+        assert "is smaller: 20.0 points before, 10.0 points now" in short.sentence
 
 
 class TestNext:
@@ -102,7 +232,9 @@ class TestNext:
     other = RecipeChange(BIAS, "Rate", {"optimizer.lr": 0.1}, {"optimizer.lr": 0.01}, 1, "")
 
     def standing(self, seconds: float = 10.0) -> ImproveState:
-        return ImproveState({}, "a", diagnosis(0.2, 0.25), seconds=seconds, of_baseline=10.0)  # type: ignore[arg-type]
+        return ImproveState(
+            {}, "a", diagnosis(0.2, 0.25), seconds=seconds, of_run=10.0, of_baseline=10.0
+        )  # type: ignore[arg-type]
 
     def possible(self, standing: ImproveState, done: Sequence[str]) -> list[RecipeChange]:
         return [one for one in (self.change, self.other) if one.key not in done]
@@ -117,6 +249,23 @@ class TestNext:
         found = next_change(self.standing(seconds=995.0), self.possible, 1000.0)
         assert isinstance(found, Ended)
         assert "the budget is spent: 2 changes are left" in found.why
+
+    def test_what_helped_comes_once_more(self) -> None:
+        kept = Verdict(True, Lead(0.1, 0.05, 0.15), 0.2, 0.1, "kept")
+        before = replace(self.other, settings={"optimizer.lr": 0.03})
+        tried = TriedChange("step 1", "b", before, kept, False, diagnosis(0.2, 0.25))  # type: ignore[arg-type]
+        failed = replace(tried, verdict=Verdict(False, None, None, None, "undone"))
+        state = replace(self.standing(), tried=(failed, tried, failed))
+        assert state.tried_here == [failed.change.key]
+        found = next_change(replace(self.standing(), tried=(tried,)), self.possible, 1000.0)
+        assert isinstance(found, NextChange)
+        assert found.change == self.other
+        assert found.why.startswith("it helped, so the same once more")
+
+    def test_one_try_leaves_time_for_others(self) -> None:
+        found = next_change(self.standing(seconds=960.0), self.possible, 1000.0)
+        assert isinstance(found, NextChange)
+        assert found.change == self.other  # the first takes half of what is left
 
     def test_few_whole_trainings_make_short_ones(self) -> None:
         assert epochs_fraction(self.standing(), None) == 1
@@ -205,6 +354,31 @@ def test_it_mends_a_poor_recipe_and_goes_on_after_kills(table: Path, tmp_path: P
     assert any(tried)
 
 
+def test_a_diagnosis_says_what_a_knob_turned_since_an_earlier_run_moved(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = tmp_path / "runs"
+
+    def train(**changes: object) -> nw.Run:
+        settings = {**SLOW, **{key.replace("__", "."): new for key, new in changes.items()}}
+        return nw.train(
+            table, target="kind", model="linear", epochs=2, set=settings, store=store
+        )  # fmt: skip
+
+    first = train()
+    assert not first.diagnose().since
+    second = train(optimizer__lr=0.01)
+    since = second.diagnose().since
+    assert since.startswith(f"Since {first.id}, with optimizer.lr 0.0003 -> 0.01: dev is ahead by")
+    assert "beyond noise; avoidable bias, which it should close, is smaller" in since
+    capsys.readouterr()
+    main(["diagnose", second.id, "--store", str(store)])
+    assert since in " ".join(capsys.readouterr().out.split())
+    assert f"Since {first.id}" in (second.record.path / "report.html").read_text()
+    # another split has other dev examples
+    assert not train(optimizer__lr=0.02, split__seed=5).diagnose().since
+
+
 def test_a_change_that_is_refused_is_not_tried(table: Path, tmp_path: Path) -> None:
     wanted: list[str] = []
 
@@ -221,6 +395,30 @@ def test_a_change_that_is_refused_is_not_tried(table: Path, tmp_path: Path) -> N
     assert found.result.kept == found.result.baseline
     assert found.result.ended == "every change that the doctor knows was tried"
     assert f"Not wanted: {wanted[0]}" in found.notebook.with_suffix(".md").read_text()
+
+
+def test_a_change_that_takes_longer_than_the_budget_is_given_up(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(steps, "clock", lambda: now[0])
+
+    def log(line: str) -> None:
+        now[0] += 1.0 if line.startswith("step 1:") else 0.0
+
+    def watch(progress: object) -> None:
+        now[0] += 200.0 if now[0] else 0.0
+
+    found = nw.improve(
+        table, target="kind", model="linear", epochs=2, set=SLOW, human_error=0.03,
+        budget=100.0, store=tmp_path / "runs", log=log, watch=watch,
+    )  # fmt: skip
+    assert found.result.ended.endswith("the last change took longer, and was given up")
+    assert found.result.kept == found.result.baseline
+    assert [member["role"] for member in found.study.info()["members"]] == [BY_HEART, BASELINE]
+    assert {record.id for record in every(tmp_path / "runs")} == {
+        member["run"] for member in found.study.info()["members"]
+    }
 
 
 def test_a_budget_too_small_for_one_training_is_refused(table: Path, tmp_path: Path) -> None:

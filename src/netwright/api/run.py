@@ -338,19 +338,24 @@ class Run(Predictor):
         return self.diagnosed(human_error)[0]
 
     def diagnosed(
-        self, human_error: HumanError | None = None, *, status: str | None = None
+        self,
+        human_error: HumanError | None = None,
+        *,
+        status: str | None = None,
+        report: bool = True,
     ) -> tuple[Diagnosis, RunFiles]:
         """The diagnosis, kept in the record and in the report, and the run's files, read once.
 
         Args:
             status: as which the report shows it, for who trains it and is about to note that; None:
                 as it is.
+            report: whether the report is written, too.
 
         Raises:
             RunError: its figures are not there, or another process trains it.
         """
         with self.record.alone():
-            return diagnosing.diagnosed(self.record, self.system, human_error, status)
+            return diagnosing.diagnosed(self.record, self.system, human_error, status, report)
 
     def errors(
         self, sample: int = 100, *, order: Order = "uniform", seed: int = 0

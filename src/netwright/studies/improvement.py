@@ -22,8 +22,11 @@ TRIALS = 12
 short ones.
 """
 
-SHORTEST = 0.25
-"""Of the epochs a short training has, at least."""
+SHORTEST, LONGEST = 0.25, 0.5
+"""Of the epochs a short training has, at least and at most: a longer one saves too little."""
+
+ONE_TRY = 1 / 3
+"""Of the time that is left one try may take so much, where there are others."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class ImproveState:
         diagnosis: its.
         tried: all changes, in their order.
         seconds: that all of it took.
+        of_run: those of the run with these.
         of_baseline: those of the baseline.
     """
 
@@ -78,6 +82,7 @@ class ImproveState:
     diagnosis: Diagnosis
     tried: tuple[TriedChange, ...] = ()
     seconds: float = 0.0
+    of_run: float = 0.0
     of_baseline: float = 0.0
 
     @property
@@ -89,6 +94,12 @@ class ImproveState:
             for one in self.tried
             if one.short and _is_promising(one) and one.change.key not in whole
         ]
+
+    @property
+    def tried_here(self) -> list[str]:
+        """Keys of the settings that were tried since the last change was kept."""
+        since = 1 + max((at for at, one in enumerate(self.tried) if one.verdict.kept), default=-1)
+        return [one.change.key for one in self.tried[since:]]
 
     @property
     def gaps(self) -> list[OpenGap]:
@@ -121,7 +132,7 @@ class Ended:
 
 
 Changes = Callable[[ImproveState, Sequence[str]], Sequence[RecipeChange]]
-"""(how it stands, keys of settings that are done with) -> what may be tried, in order."""
+"""(how it stands, keys of settings that are not wanted) -> what may be tried, in order."""
 
 
 def epochs_fraction(state: ImproveState, budget: float | None) -> float:
@@ -130,7 +141,7 @@ def epochs_fraction(state: ImproveState, budget: float | None) -> float:
         return 1.0
     left = max(0.0, budget - state.of_baseline)
     fraction = left / (TRIALS * state.of_baseline)
-    return 1.0 if fraction >= 1 else max(SHORTEST, fraction)
+    return 1.0 if fraction > LONGEST else max(SHORTEST, fraction)
 
 
 def next_change(
@@ -151,25 +162,54 @@ def next_change(
     left = None if budget is None else budget - state.seconds
     fraction = epochs_fraction(state, budget)
     promising = _promising(state)
-    done = [one.change.key for one in state.tried if one is not promising]
-    possible = changes(state, [*done, *vetoed])
+    possible = list(changes(state, vetoed))
     if promising is not None:
         possible = [promising.change, *(c for c in possible if c.key != promising.change.key)]
+    elif (more := _once_more(state, possible)) is not None:
+        possible = [more, *(c for c in possible if c is not more)]
     if not possible:
         return Ended("every change that the doctor knows was tried")
-    for change in possible:
-        whole = promising is not None and change is promising.change
-        short = fraction < 1 and not whole and "training.epochs" not in change.settings
-        whole_takes = state.of_baseline * change.time
-        seconds = whole_takes * (fraction if short else 1.0)
-        # a short one is of no use where the whole one that may follow does not fit
-        if left is None or (seconds + whole_takes if short else seconds) <= left:
-            return NextChange(change, short, seconds, _why(gaps, change, short=short, whole=whole))
-    cheapest = min(state.of_baseline * change.time for change in possible)
+    plans = [_planned(state, change, promising, fraction) for change in possible]
+    fitting = [(plan, needs) for plan, needs in plans if left is None or needs <= left]
+    small = [
+        plan
+        for plan, needs in fitting
+        if left is None or needs <= ONE_TRY * left or (promising and plan is plans[0][0])
+    ]
+    if fitting:
+        return small[0] if small else fitting[0][0]
+    cheapest = min(state.of_run * change.time for change in possible)
     return Ended(
         f"the budget is spent: {len(possible)} changes are left, the cheapest of which takes about"
         f" {cheapest:.0f} s"
     )
+
+
+def _planned(
+    state: ImproveState, change: RecipeChange, promising: TriedChange | None, fraction: float
+) -> tuple[NextChange, float]:
+    """A change as it would be trained, and the seconds that it needs: a short one is of no use
+    where the whole one that may follow does not fit.
+    """
+    whole = promising is not None and change is promising.change
+    short = fraction < 1 and not whole and "training.epochs" not in change.settings
+    whole_takes = state.of_run * change.time
+    seconds = whole_takes * (fraction if short else 1.0)
+    why = _why(state, change, short=short, whole=whole)
+    return NextChange(change, short, seconds, why), seconds + (whole_takes if short else 0.0)
+
+
+def _once_more(state: ImproveState, possible: Sequence[RecipeChange]) -> RecipeChange | None:
+    """The same knobs turned further, where the last change turned them and was kept."""
+    return next((change for change in possible if _helped(state, change)), None)
+
+
+def _helped(state: ImproveState, change: RecipeChange) -> bool:
+    """Whether the last change turned the same knobs, and was kept."""
+    last = state.tried[-1] if state.tried else None
+    if last is None or not last.verdict.kept:
+        return False
+    return set(last.change.settings) == set(change.settings)
 
 
 def _promising(state: ImproveState) -> TriedChange | None:
@@ -185,16 +225,18 @@ def _is_promising(tried: TriedChange) -> bool:
     return tried.verdict.ahead is not None and tried.verdict.ahead.value > 0
 
 
-def _why(gaps: Sequence[OpenGap], change: RecipeChange, *, short: bool, whole: bool) -> str:
+def _why(state: ImproveState, change: RecipeChange, *, short: bool, whole: bool) -> str:
     if whole:
         return "better in a short training: now a whole one"
+    gaps = state.gaps
     gap = next(one for one in gaps if one.name == change.gap)
+    helped = "it helped, so the same once more; " if _helped(state, change) else ""
     largest = "the largest gap" if gap is gaps[0] else "a gap beyond noise"
     bound = ", which it is at most, as the human level is unknown" if gap.at_most else ""
     more = f"; it may hurt {change.hurts}" if change.hurts else ""
     before = "; an earlier run on these data had it" if change.tried_before else ""
     first = "; a short training first" if short else ""
-    return f"{gap.name} is {largest}{bound}{more}{before}{first}"
+    return f"{helped}{gap.name} is {largest}{bound}{more}{before}{first}"
 
 
 @dataclass(frozen=True)
@@ -208,6 +250,8 @@ class Improved:
         learns_by_heart: whether some examples could be learned by heart, in a sentence; empty: not
             tried.
         fault: what is wrong before any gap, in a sentence; empty: nothing.
+        ahead: what all changes came to on dev beside the baseline, in a sentence; empty: nothing
+            was kept.
         tried: as plain values.
     """
 
@@ -222,6 +266,7 @@ class Improved:
     tried: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     settings: Mapping[str, Any] = field(default_factory=dict)
     fault: str = ""
+    ahead: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""

@@ -24,6 +24,7 @@ class StudyStep:
         about: what its member is to say of it, as plain values.
         why: for the notebook.
         limit: seconds: it is refused where it would take longer; None: no matter.
+        until: of the ``clock``: it is given up where it has not ended by then; None: never.
     """
 
     role: str
@@ -32,6 +33,11 @@ class StudyStep:
     about: Mapping[str, Any] = field(default_factory=dict)
     why: str = ""
     limit: float | None = None
+    until: float | None = None
+
+
+class TimeIsUpError(Exception):
+    """A training had to be given up; nothing of it is kept."""
 
 
 Next = Callable[[Study], StudyStep | None]
@@ -42,12 +48,16 @@ Train = Callable[[StudyStep, str | None, Callable[[str], None]], Record]
 complete.
 """
 
+clock = time.monotonic
+"""What the time of a study is measured by; a benchmark beside other work counts CPU seconds."""
+
 
 def go_on(study: Study, next_step: Next, train: Train) -> None:
     """Train until nothing is wanted; for who holds the study. A member is never trained twice, and
     a run that was cut off goes on where it was.
 
     Raises:
+        TimeIsUpError: a step took longer than it may; the study can go on with others.
         KeyboardInterrupt: stopped by hand; its argument is the study's id.
         NetwrightError: a training cannot be made; what there is stays.
     """
@@ -60,7 +70,7 @@ def go_on(study: Study, next_step: Next, train: Train) -> None:
             before = begun["run"] if begun and begun["role"] == step.role else None
             if before is None and step.why:
                 study.write_down("decided", role=step.role, why=step.why)
-            begun_at = time.monotonic()
+            begun_at = clock()
             record = train(step, before, partial(study.begin, step.role))
             info = record.info()
             study.add(
@@ -69,13 +79,16 @@ def go_on(study: Study, next_step: Next, train: Train) -> None:
                     "weights": info.get("weights") or "",
                     "role": step.role,
                     "about": dict(step.about),
-                    "seconds": round(time.monotonic() - begun_at, 3),
+                    "seconds": round(clock() - begun_at, 3),
                     "steps": float(info.get("seconds", 0.0)),
                 }
             )
     except KeyboardInterrupt:
         study.note(status="stopped", message="stopped by hand")
         raise KeyboardInterrupt(study.id) from None
+    except TimeIsUpError:
+        study.note(begun=None)
+        raise
     except NetwrightError as error:
         study.note(status="stopped", message=str(error))
         raise

@@ -6,7 +6,7 @@ import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from netwright.api.kept import by_domain, stated
+from netwright.api.kept import by_domain, earlier_runs, stated
 from netwright.base.errors import NetwrightWarning, RunError
 from netwright.base.visible import visible
 from netwright.contract import AnySystem
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 
 def diagnosed(
-    record: Record, system: AnySystem, human_error: HumanError | None, status: str | None = None
+    record: Record,
+    system: AnySystem,
+    human_error: HumanError | None,
+    status: str | None = None,
+    report: bool = True,
 ) -> tuple[Diagnosis, RunFiles]:
     """The diagnosis, kept in the record and in the report, and the run's files, read once.
 
@@ -30,6 +34,7 @@ def diagnosed(
         human_error: the error of people that a person gives now; None: as known before.
         status: as which the report shows it, for who trains it and is about to note that; None: as
             it is.
+        report: whether the report is written; one of many runs does without until it is wanted.
 
     Raises:
         NetwrightError: a file that it needs is missing or damaged, the error of people fits no
@@ -85,10 +90,12 @@ def diagnosed(
         found, findings=(*of_layers, *beside, *of_folds, *proposed, *fixed, *calibrated)
     )
     found = replace(found, two_sources=by_domain.table(record, system, files, found))
+    found = replace(found, since=earlier_runs.since(files, system, recipe, found))
     kept = {**found.as_json(), **project.named_from(record.path)}
     record.write_json("diagnosis.json", kept)
     files = files.with_diagnosis(kept)
-    html_page.write_of(files)
+    if report:
+        html_page.write_of(files)
     return found, files
 
 

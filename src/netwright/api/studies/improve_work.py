@@ -4,24 +4,26 @@ end. All of it follows from the members of the study, so that a killed one goes 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from netwright.api.run import Run
-from netwright.api.studies import trained
-from netwright.api.studies.trained import StudyData
+from netwright.api.studies import improve_sanity as sanity
+from netwright.api.studies.improve_members import ImproveMembers
+from netwright.api.studies.trained import StudyData, human_error_of
 from netwright.api.studies.tried_before import earlier_recipes
 from netwright.base.figures import duration, figure
-from netwright.data import splits
-from netwright.doctor.improve.changes import RecipeChange, changes_for
-from netwright.doctor.improve.judge import judged
-from netwright.metrics.measure import lead
+from netwright.doctor.improve.changes import (
+    Attempts,
+    RecipeChange,
+    changes_for,
+    second_look,
+)
+from netwright.doctor.improve.judge import in_the_end, judged
 from netwright.runs import store as stores
 from netwright.runs.keeping import promises
-from netwright.runs.record import Record
-from netwright.studies import lab_notebook
+from netwright.studies import lab_notebook, steps
 from netwright.studies import study as studies
 from netwright.studies.improvement import (
     BASELINE,
@@ -34,25 +36,11 @@ from netwright.studies.improvement import (
     epochs_fraction,
     next_change,
 )
-from netwright.studies.steps import StudyStep, go_on
+from netwright.studies.steps import StudyStep, TimeIsUpError, go_on
 
 if TYPE_CHECKING:
-    from netwright.contract import Metric
-    from netwright.doctor.gaps.ladder import Diagnosis
-    from netwright.recipe import Recipe
     from netwright.runs.human_levels import HumanError
     from netwright.studies.study import Study
-
-HEART_EXAMPLES, HEART_EPOCHS = 64, 60
-"""Of the first sanity check: a net that cannot learn so few by heart has a fault."""
-
-FAULT = (
-    "dev does not beat the simplest answer: look for a mistake in the data or the training before"
-    " any gap"
-)
-
-BY_HEART_LEFT = 0.2
-"""Of the baseline's error that a net which learns by heart may leave."""
 
 Ask = Callable[[str, str], bool]
 """(what would be changed, why) -> whether to do it."""
@@ -70,12 +58,12 @@ class ImproveWork:
         ask: Ask | None,
     ) -> None:
         self.data, self.study, self.budget = data, study, budget
-        self.human_error, self.ask = human_error, ask
+        self.ask = ask
+        self.members = ImproveMembers(study, data.system, human_error)
         self._judged: dict[str, TriedChange] = {}
         self._written = {e["role"] for e in study.notebook() if e.get("what") == "judged"}
-        self._diagnoses: dict[str, Diagnosis] = {}
         self._before = sum(one.get("seconds", 0.0) for one in study.members().values())
-        self._begun = time.monotonic()
+        self._begun = steps.clock()
         self.ended = ""
 
     def done(self) -> Improved:
@@ -85,14 +73,18 @@ class ImproveWork:
             info = study.info()
             if info["status"] == "complete":
                 return Improved(**info["result"])
-            self.human_error = trained.human_error_of(study, self.human_error)
+            self.members.human_error = human_error_of(study, self.members.human_error)
             plan = {**info["plan"], "budget": self.budget}
             study.note(plan=plan)
             given = "no limit" if self.budget is None else duration(self.budget)
             self.data.message(
                 f"study {study.id}: budget {given}; a kill is no loss: {studies.way_on(study)}"
             )
-            go_on(study, self.next, self.data.trainer_of(study))
+            try:
+                go_on(study, self.next, self.data.trainer_of(study))
+            except TimeIsUpError:
+                self.ended = "the budget is spent: the last change took longer, and was given up"
+                study.write_down("ended", why=self.ended)
             result = self._finished()
             study.note(status="complete", kept=result.kept, result=result.as_json())
             study.write_down("kept", run=result.kept, why=result.ended)
@@ -102,13 +94,13 @@ class ImproveWork:
     def next(self, study: Study) -> StudyStep | None:
         """The next training, from what there is."""
         there = study.members()
-        if BY_HEART not in there and (step := self._by_heart()) is not None:
+        if BY_HEART not in there and (step := sanity.step(self.data, self._left())) is not None:
             return step
         if BASELINE not in there:
             return StudyStep(BASELINE, why="the recipe as it is, to improve on", limit=self._left())
         state = self.state()
         fraction = epochs_fraction(state, self.budget)
-        against = _short(self._role_of(state.run))
+        against = _short(self.members.role_of(state.run))
         if fraction < 1 and against not in there:
             # what short trainings of changes are held against
             return StudyStep(
@@ -124,31 +116,12 @@ class ImproveWork:
             return None
         return self._step(state, found, fraction)
 
-    def _by_heart(self) -> StudyStep | None:
-        """The first sanity check; None where there are not more examples than it takes."""
-        data = self.data
-        order, sizes = splits.nested(
-            data.system, data.examples, data.assigned, data.recipe, data.recipe.split.seed
-        )
-        size = next((size for size in sizes if size >= HEART_EXAMPLES), len(order))
-        if len(order) < 2 * size:
-            return None
-        some = splits.only(data.assigned, order[:size])
-        changes = {"training.epochs": HEART_EPOCHS, "training.batch_size": 16}
-        return StudyStep(
-            BY_HEART,
-            changes,
-            some,
-            why="a net that cannot learn these has a fault somewhere",
-            limit=self._left(),
-        )
-
     def _left(self) -> float | None:
         """Seconds of the budget; None: there is none."""
         return None if self.budget is None else max(0.0, self.budget - self._spent())
 
     def _spent(self) -> float:
-        return self._before + time.monotonic() - self._begun
+        return self._before + steps.clock() - self._begun
 
     def _agreed(self, state: ImproveState) -> NextChange | Ended:
         """What comes next, that the person does not refuse."""
@@ -164,13 +137,14 @@ class ImproveWork:
     def _step(self, state: ImproveState, plan: NextChange, fraction: float) -> StudyStep:
         change = plan.change
         fewer = self._fewer(fraction) if plan.short else {}
-        number = 1 + len(state.tried)
+        number, left = 1 + len(state.tried), self._left()
         self.data.message(
             f"step {number}: {change.message} ({plan.why}; about {duration(plan.seconds)})"
         )
         return StudyStep(
             f"step {number}",
-            {**state.settings, **change.settings, **fewer},
+            until=None if left is None else steps.clock() + left,
+            changes={**state.settings, **change.settings, **fewer},
             about={
                 "gap": change.gap,
                 "title": change.title,
@@ -185,7 +159,7 @@ class ImproveWork:
         )
 
     def _fewer(self, fraction: float) -> dict[str, Any]:
-        epochs = self._recipe_of(BASELINE).training.epochs
+        epochs = self.members.recipe(BASELINE).training.epochs
         assert isinstance(epochs, int), "a completed recipe says how many"
         return {"training.epochs": max(1, round(fraction * epochs))}
 
@@ -196,7 +170,11 @@ class ImproveWork:
         members = self.study.members()
         baseline = members[BASELINE]
         found = ImproveState(
-            {}, baseline["run"], self._diagnosis(BASELINE), of_baseline=baseline["seconds"]
+            {},
+            baseline["run"],
+            self.members.diagnosis(BASELINE),
+            of_run=baseline["seconds"],
+            of_baseline=baseline["seconds"],
         )
         for role, member in members.items():
             about = member.get("about", {})
@@ -211,6 +189,7 @@ class ImproveWork:
                     ),
                     run=tried.run if kept else found.run,
                     diagnosis=tried.diagnosis if kept else found.diagnosis,
+                    of_run=member["seconds"] if kept else found.of_run,
                 )
         return replace(found, seconds=self._spent())
 
@@ -227,49 +206,38 @@ class ImproveWork:
                 about["time"],
                 about["hurts"],
             )
-            against = self._role_of(before.run)
+            against = self.members.role_of(before.run)
             against = _short(against) if about["short"] else against
-            record, other = trained.member(self.study, role), trained.member(self.study, against)
-            after, earlier = self._diagnosis(role), self._diagnosis(against)
-            metric = self.data.system.metrics[0]
-            examples = record.examples("dev", self.data.system)
-            answers = [one.answers("dev", self.data.system) for one in (record, other)]
-            verdict = judged(
-                change.gap,
-                lead(metric, examples, *answers),
-                earlier,
-                after,
-                short=about["short"],
-            )
+            record = self.members.record(role)
+            after, earlier = self.members.diagnosis(role), self.members.diagnosis(against)
+            ahead, short = self.members.lead(role, against), about["short"]
+            verdict = judged(change.gap, ahead, earlier, after, short=short)
             self._judged[role] = TriedChange(
                 role, record.id, change, verdict, about["short"], after
             )
-            dev = record.measures().get("dev", {}).get(metric.name)
-            self.data.message(f"{role}: dev {figure(metric.name, dev)}; {verdict.sentence}")
+            name = self.data.system.metrics[0].name
+            dev = record.measures().get("dev", {}).get(name)
+            self.data.message(f"{role}: dev {figure(name, dev)}; {verdict.sentence}")
             if role not in self._written:  # else a killed process wrote it down
                 self.study.write_down(
                     "judged", role=role, run=record.id, kept=verdict.kept, sentence=verdict.sentence
                 )
         return self._judged[role]
 
-    def _role_of(self, run: str) -> str:
-        return next(role for role, one in self.study.members().items() if one["run"] == run)
-
-    def _diagnosis(self, role: str) -> Diagnosis:
-        if role not in self._diagnoses:
-            run = Run(trained.member(self.study, role))
-            self._diagnoses[role] = run.diagnose(self.human_error)
-        return self._diagnoses[role]
-
-    def _recipe_of(self, role: str) -> Recipe:
-        return Run(trained.member(self.study, role)).recipe
-
-    def _changes(self, state: ImproveState, done: Sequence[str]) -> list[RecipeChange]:
+    def _changes(self, state: ImproveState, refused: Sequence[str]) -> list[RecipeChange]:
         run = Run(stores.opened(state.run, self.study.store))
-        unread = run.system.unread(run.recipe)
-        own = {member["run"] for member in self.study.members().values()}
-        earlier = earlier_recipes(run, own)
-        return changes_for(state.gaps, run.recipe, unread, done, earlier)
+        recipe, unread = run.recipe, run.system.unread(run.recipe)
+        earlier = earlier_recipes(run, self.members.runs)
+        attempts = Attempts(
+            [one.change.key for one in state.tried],
+            self.members.trained(recipe),
+            [*refused, *state.tried_here],
+        )
+        gaps = state.gaps
+        found = changes_for(gaps, recipe, unread, attempts, earlier)
+        if self.budget is None:
+            return found
+        return [*found, *second_look(gaps, recipe, unread, attempts)]
 
     # --- the end
 
@@ -285,7 +253,7 @@ class ImproveWork:
         if "test" in self.data.assigned and "test" not in run.record.measures():
             run.evaluate(split="test")  # which diagnoses the run anew
         else:
-            run.diagnose(self.human_error)
+            run.diagnose(self.members.human_error)
         run.record.note(promised=promises.of(run.record))
         measures, metric = run.record.measures(), self.data.system.metrics[0].name
         test = measures.get("test", {}).get(metric)
@@ -296,8 +264,9 @@ class ImproveWork:
             dev=measures["dev"][metric].as_json(),
             test=None if test is None else test.as_json(),
             ended=(self.ended or "nothing was left to do") + "".join(promising),
-            fault="" if self._baseline_beaten() else FAULT,
-            learns_by_heart=self._learned_by_heart(),
+            fault=sanity.fault(self.members.diagnosis(BASELINE)),
+            ahead=self._ahead(state),
+            learns_by_heart=sanity.learned(self.members, self.data.system.metrics[0]),
             gaps=[
                 {"name": gap.name, "size": gap.size, "at_most": gap.at_most} for gap in state.gaps
             ],
@@ -305,16 +274,12 @@ class ImproveWork:
             settings=dict(state.settings),
         )
 
-    def _baseline_beaten(self) -> bool:
-        """Whether the first run is better than the simplest answer, beyond noise."""
-        found = self._diagnosis(BASELINE)
-        return not any(finding.code == "NW110" for finding in found.findings)
-
-    def _learned_by_heart(self) -> str:
-        """What the first sanity check says, in a sentence; empty: there was none."""
-        if BY_HEART not in self.study.members():
+    def _ahead(self, state: ImproveState) -> str:
+        """What all changes came to, beside the baseline."""
+        if not state.settings:
             return ""
-        return by_heart(trained.member(self.study, BY_HEART), self.data.system.metrics[0])
+        ahead = self.members.lead(self.members.role_of(state.run), BASELINE)
+        return in_the_end(ahead, len(state.tried), self.data.system.metrics[0].unit)
 
 
 def _short(role: str) -> str:
@@ -331,20 +296,3 @@ def _complete(run: Run, data: StudyData) -> None:
     mistakes.keep(run.record, data.system, parts["dev"])
     views.make(run, parts["dev"])
     references.make(run, parts["dev"], references.fitted(run, parts["train"], parts["dev"]))
-
-
-def by_heart(record: Record, metric: Metric) -> str:
-    """Whether a run has learned its few examples by heart, in a sentence; empty where there is no
-    baseline to tell it by.
-    """
-    base, train = record.info().get("baseline"), record.measures()["train"][metric.name]
-    if base is None:
-        return ""
-    if metric.better == "higher" and metric.unit != "fraction":
-        learned = train.value > base  # no figure is the best one
-    else:
-        best = 1.0 if metric.better == "higher" else 0.0
-        learned = abs(best - train.value) <= BY_HEART_LEFT * abs(best - base)
-    how = "are learned by heart" if learned else "are NOT learned by heart"
-    more = "" if learned else ": look for a fault in the data, the net or the learning rate"
-    return f"{train.n} examples {how} ({figure(metric.name, train)}){more}"

@@ -1,5 +1,5 @@
 """Improve a recipe by the notes' procedure (3.1.12): baseline, diagnosis, the largest gap beyond
-noise, its knobs one after another; what helps beyond noise is kept, the rest undone.
+noise, its knobs one after another; what is likely to help is kept, the rest undone.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def improve(
     log: Log | None = None,
 ) -> OpenedImprovement:
     """Train a baseline, diagnose it, turn the knobs for its largest gap one after another, keep
-    what helps beyond noise and undo the rest, until the budget is spent or the gaps are noise; then
+    what is likely to help and undo the rest, until the budget is spent or the gaps are noise; then
     open the test split, once.
 
     An unfinished study of the same data and recipe goes on.
@@ -127,4 +127,4 @@ def plan(run: Run) -> list[RecipeChange]:
     """
     gaps = open_gaps(run.diagnose())
     unread = run.system.unread(run.recipe)
-    return changes_for(gaps, run.recipe, unread, (), earlier_recipes(run))
+    return changes_for(gaps, run.recipe, unread, earlier=earlier_recipes(run))

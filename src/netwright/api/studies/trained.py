@@ -17,6 +17,7 @@ from netwright.recipe.model import OWN
 from netwright.runs.human_levels import HumanError, levels_of, noted, of_note
 from netwright.runs.keeping import promises, stages
 from netwright.runs.record import Record
+from netwright.studies import steps
 
 if TYPE_CHECKING:
     from netwright.contract import AnySystem, Examples, Reading
@@ -108,9 +109,15 @@ class StudyData:
                         _expect_within(training, step.limit, study.info()["kind"])
                     begun(record.id)
                 end = (lambda: last(step, record)) if last is not None else (lambda: None)
-                for progress in trainer.fit(training, last=end):
+                progresses = trainer.fit(training, last=end)
+                for progress in progresses:
                     if self.watch is not None:
                         self.watch(progress)
+                    late = step.until is not None and steps.clock() > step.until
+                    if late and progress.step < progress.steps:
+                        progresses.close()
+                        record.discard()
+                        raise steps.TimeIsUpError
             return record
 
         return train

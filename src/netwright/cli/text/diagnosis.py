@@ -31,6 +31,7 @@ def diagnosis_text(diagnosis: Diagnosis) -> str:
         _gaps(diagnosis, words),
         _two_sources(diagnosis.two_sources),
         console.bold(diagnosis.verdict),
+        diagnosis.since,
         _findings(diagnosis),
         _knobs(diagnosis),
     ]

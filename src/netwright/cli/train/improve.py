@@ -48,7 +48,7 @@ def command(
     named: dict[str, Any],
 ) -> None:
     """Improve a recipe by itself: train a baseline, diagnose it, turn the knobs for its largest gap
-    one after another, keep what helps beyond noise and undo the rest. Test is opened once, at the
+    one after another, keep what is likely to help and undo the rest. Test is opened once, at the
     end. A notebook says what was tried, why, and what came of it.
     """
     from netwright import api

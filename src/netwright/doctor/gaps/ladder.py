@@ -95,6 +95,8 @@ class Diagnosis:
             more is better.
         other_people: further human levels, the best first; the best of all is the rung.
         two_sources: where examples come from several domains, the figure by domain.
+        since: whether knobs that were turned since an earlier run moved the gap that they are for,
+            in a sentence; empty: there is no such run.
     """
 
     rungs: tuple[Rung, ...]
@@ -107,6 +109,7 @@ class Diagnosis:
     flipped: bool = False
     other_people: tuple[Rung, ...] = ()
     two_sources: TwoSources | None = None
+    since: str = ""
 
     def __str__(self) -> str:
         """The verdict, the figures of the ladder, and what to do, a line each."""
@@ -129,6 +132,7 @@ class Diagnosis:
             "knobs": [asdict(knob) for knob in self.knobs],
             **({"other_people": others} if others else {}),
             **({"two_sources": self.two_sources.as_json()} if self.two_sources else {}),
+            **({"since": self.since} if self.since else {}),
         }
 
     @classmethod
@@ -153,6 +157,7 @@ class Diagnosis:
                 two_sources=TwoSources.from_json(values["two_sources"])
                 if "two_sources" in values
                 else None,
+                since=values.get("since", ""),
             )
         except (KeyError, TypeError) as error:
             raise RunError(

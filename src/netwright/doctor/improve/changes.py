@@ -4,17 +4,20 @@ untried and the cheapest first.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
 
+from netwright.base.errors import RecipeError
 from netwright.doctor.advice.knobs import ADVICE, BIAS, AdviceForGap, plain, turned
 from netwright.doctor.gaps.ladder import Diagnosis
 from netwright.recipe.turns import Either
 
 if TYPE_CHECKING:
     from netwright.recipe import Recipe
+    from netwright.recipe.turns import Remedy
 
 Settings = Mapping[str, Any]
 """Full key of a knob -> its value."""
@@ -74,6 +77,38 @@ class RecipeChange:
         return key_of(self.settings)
 
 
+@dataclass(frozen=True)
+class Attempts:
+    """What a study tried already.
+
+    Args:
+        keys: of settings that were tried, on whichever recipe.
+        recipes: that were trained.
+        refused: keys of settings that the person does not want, or that were tried on the present
+            recipe: what else a change brings with it, as the units of another net, need not be in
+            ``recipes`` as it is here.
+    """
+
+    keys: Collection[str] = ()
+    recipes: Sequence[Recipe] = ()
+    refused: Collection[str] = ()
+
+    def without(self, changes: Sequence[RecipeChange], recipe: Recipe) -> list[RecipeChange]:
+        """The changes of a recipe by which something new comes about, each once; one by which the
+        recipe would contradict itself is none.
+        """
+        found: dict[str, RecipeChange] = {}
+        for change in changes:
+            with contextlib.suppress(RecipeError):
+                again = change.key in self.refused or change.key in found
+                if not again and recipe.changed(change.settings) not in self.recipes:
+                    found[change.key] = change
+        return list(found.values())
+
+
+NONE = Attempts()
+
+
 def key_of(settings: Settings) -> str:
     """What stands for settings, whatever their order."""
     return json.dumps(dict(settings), sort_keys=True, default=str)
@@ -101,38 +136,111 @@ def changes_for(
     gaps: Sequence[OpenGap],
     recipe: Recipe,
     unread: Collection[str],
-    tried: Collection[str],
+    attempts: Attempts = NONE,
     earlier: Sequence[Recipe] = (),
 ) -> list[RecipeChange]:
-    """What to try, in this order.
+    """What to try, in this order: large steps, each once in a study.
 
     Args:
         recipe: the present one, completed.
         unread: keys of its knobs that the data leave unread.
-        tried: keys of settings that were tried already, which are left out.
+        attempts: what the study tried already.
         earlier: recipes of earlier runs on the same data; what they had comes last of its gap.
     """
     found: list[RecipeChange] = []
-    there = set(tried)
     for gap in gaps:
         own = [
-            RecipeChange(
-                gap.name,
-                advice.title,
-                settings,
-                {key: recipe.value(key) for key in settings},
-                advice.time,
-                advice.hurts,
-                any(_had(one, settings) for one in earlier),
-            )
-            for advice in ADVICE[gap.name]
-            if advice.remedy is not None and advice.remedy != "larger dev set"
+            _change(gap, advice.title, settings, recipe, advice, earlier)
+            for advice in _turning(gap)
             for settings in _settings(advice, recipe, unread)
         ]
-        own = [change for change in own if change.key not in there]
-        there |= {change.key for change in own}
         found += sorted(own, key=lambda change: (change.tried_before, change.time))
-    return found
+    return [one for one in attempts.without(found, recipe) if one.key not in attempts.keys]
+
+
+def second_look(
+    gaps: Sequence[OpenGap], recipe: Recipe, unread: Collection[str], attempts: Attempts = NONE
+) -> list[RecipeChange]:
+    """What to try while there is time, once each large step alone was tried: those against bias
+    together with what keeps variance down; the large ones that failed on another recipe; smaller
+    ones around the recipe.
+    """
+    joined = _regularized(gaps, recipe, unread)
+    again = changes_for(gaps, recipe, unread, replace(attempts, keys=()))
+    small = _smaller_steps(gaps, recipe, unread)
+    return attempts.without([*joined, *again, *small], recipe)
+
+
+def _regularized(
+    gaps: Sequence[OpenGap], recipe: Recipe, unread: Collection[str]
+) -> list[RecipeChange]:
+    """A larger net and a longer training, each with more regularization or augmentation: of use
+    where the one alone gave to variance what it took from bias.
+    """
+    bias = [(gap, one) for gap in gaps if gap.name == BIAS for one in _turning(gap)]
+    found = []
+    for gap, advice in bias:
+        settings = dict(turned(advice.remedy, recipe, unread)) if advice.remedy else {}
+        if advice.time <= 1 or not advice.hurts or not settings:
+            continue
+        for remedy in _KEEPS_VARIANCE_DOWN:
+            against = {
+                key: new
+                for key, new in turned(remedy, recipe, unread)
+                if not isinstance(new, Either)
+            }
+            if against:
+                both = {**against, **settings}
+                found.append(_change(gap, f"{advice.title}, {remedy}", both, recipe, advice))
+    return sorted(found, key=lambda change: change.time)
+
+
+_KEEPS_VARIANCE_DOWN: tuple[Remedy, ...] = ("more augmentation", "more regularization")
+
+
+def _smaller_steps(
+    gaps: Sequence[OpenGap], recipe: Recipe, unread: Collection[str]
+) -> list[RecipeChange]:
+    """A smaller step up and down of each knob that serves a gap, the learning rate first
+    (notes 2.3.1).
+    """
+    from netwright.recipe import knobs, metadata
+    from netwright.recipe.turns import nudged
+
+    found: list[tuple[int, RecipeChange]] = []
+    ways: tuple[Literal[1, -1], ...] = (1, -1)
+    for gap, advice in [(one, each) for one in gaps for each in _turning(one)]:
+        for key, field in knobs(type(recipe)).items():
+            written, when = metadata(field), metadata(field)["when"]
+            if key in unread or (when and recipe.value(when[0]) not in when[1]):
+                continue
+            if written["low"] is None or all(t.remedy != advice.remedy for t in written["turns"]):
+                continue
+            at = written["low"], written["high"], written["scale"]
+            for way in ways:
+                if (new := nudged(recipe.value(key), *at, way)) is not None:
+                    change = _change(gap, "A smaller step", {key: new}, recipe, advice)
+                    time = advice.time**0.5 if way > 0 else 1.0
+                    found.append((written["tier"], replace(change, time=time)))
+    return [change for _, change in sorted(found, key=lambda pair: pair[0])]
+
+
+def _turning(gap: OpenGap) -> list[AdviceForGap]:
+    """What a recipe can do about a gap."""
+    return [one for one in ADVICE[gap.name] if one.remedy not in (None, "larger dev set")]
+
+
+def _change(
+    gap: OpenGap,
+    title: str,
+    settings: Settings,
+    recipe: Recipe,
+    advice: AdviceForGap,
+    earlier: Sequence[Recipe] = (),
+) -> RecipeChange:
+    before = {key: recipe.value(key) for key in settings}
+    tried_before = any(_had(one, settings) for one in earlier)
+    return RecipeChange(gap.name, title, settings, before, advice.time, advice.hurts, tried_before)
 
 
 def _settings(advice: AdviceForGap, recipe: Recipe, unread: Collection[str]) -> Iterator[Settings]:
@@ -152,8 +260,6 @@ def _settings(advice: AdviceForGap, recipe: Recipe, unread: Collection[str]) -> 
 
 
 def _had(recipe: Recipe, settings: Settings) -> bool:
-    from netwright.base.errors import RecipeError
-
     try:
         return all(recipe.value(key) == new for key, new in settings.items())
     except RecipeError:  # of another system

@@ -1,13 +1,25 @@
-"""Whether a change helped beyond noise, and whether it moved the gap that it promised."""
+"""Whether a change helped, how surely, and whether it moved the gap that it promised.
+
+On the way a change is kept where it is likely that it helped: to undo all that one dev set cannot
+prove would throw away most of what helps, a point at a time. A change that closed the gap that it
+promised to close is believed sooner than one by which dev became better for no known reason. Only
+what all of them came to in the end, beside the baseline, is held against noise; and then test.
+"""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from statistics import NormalDist
 from typing import Any
 
 from netwright.doctor.gaps.figures import FigureFormat
 from netwright.doctor.gaps.ladder import Diagnosis, Gap
 from netwright.metrics.measure import Lead
+
+AS_PROMISED, UNEXPECTED = 0.55, 0.9
+"""A change is kept where dev is better with it by at least this probability: where the gap that it
+promised to close became smaller, and where it did not.
+"""
 
 
 @dataclass(frozen=True)
@@ -15,7 +27,7 @@ class Verdict:
     """What became of a change.
 
     Args:
-        kept: whether it is kept: the single number is better beyond noise.
+        kept: whether it is kept: the single number is likely to be better.
         ahead: how much better it is on dev, pair by pair; None where that cannot be said.
         gap_before, gap_after: the size of the gap that it should close; None: it is not there.
         sentence: in words.
@@ -42,24 +54,61 @@ def judged(
         before, after: the diagnoses without and with it.
         short: whether both were short trainings, after which nothing is kept yet.
     """
-    better = ahead is not None and ahead.low is not None and ahead.low > 0
-    words = FigureFormat(before.unit, before.flipped)
     old, new = _size(before, gap), _size(after, gap)
-    if ahead is None or ahead.low is None or ahead.high is None:
-        how = "undone: how far it is ahead cannot be said"
-    else:
-        size = FigureFormat(before.unit, False).sized(ahead.value, ahead.low, ahead.high)
-        how = (
-            f"{'better in a short training' if short else 'kept: dev is better'}, by {size}"
-            if better
-            else f"undone: dev is worse, by {size} (below 0 is worse)"
-            if ahead.high < 0
-            else f"undone: how far dev is ahead, {size}, is within noise"
-        )
-        if short and not better and ahead.value > 0:
-            how = f"ahead in a short training, by {size}"
-    sentence = f"{how}; {_moved(gap, old, new, words)}."
+    likely = probability(ahead)
+    closed = old is not None and new is not None and new < old
+    better = likely is not None and likely >= (AS_PROMISED if closed else UNEXPECTED)
+    done = "kept" if better else "undone"
+    if short and ahead is not None:
+        done = "ahead in a short training" if ahead.value > 0 else "no better in a short one"
+    sentence = f"{done}: {what_moved(gap, ahead, before, after)}."
     return Verdict(better and not short, ahead, old, new, sentence)
+
+
+def what_moved(gap: str, ahead: Lead | None, before: Diagnosis, after: Diagnosis) -> str:
+    """How far dev is ahead with a change, and whether the gap that it should close is smaller, in
+    words; arguments as for ``judged``.
+    """
+    words = FigureFormat(before.unit, before.flipped)
+    how, likely = "how far dev is ahead cannot be said", probability(ahead)
+    if ahead is not None and likely is not None:
+        size = FigureFormat(before.unit, False).sized(ahead.value, ahead.low, ahead.high)
+        how = f"dev is ahead by {size}, {_surely(ahead, likely)}"
+    return f"{how}; {_moved(gap, _size(before, gap), _size(after, gap), words)}"
+
+
+def probability(ahead: Lead | None) -> float | None:
+    """That it is ahead at all, by the normal law around the figure; None: it cannot be said."""
+    if ahead is None or ahead.low is None or ahead.high is None:
+        return None
+    if ahead.high <= ahead.low:
+        return 0.5 if ahead.value == 0 else float(ahead.value > 0)
+    error = (ahead.high - ahead.low) / (2 * NormalDist().inv_cdf(0.975))
+    return NormalDist().cdf(ahead.value / error)
+
+
+def in_the_end(ahead: Lead | None, looks: int, unit: str) -> str:
+    """What all changes together came to on dev beside the baseline, in a sentence.
+
+    Args:
+        looks: how many changes were compared on this dev split.
+    """
+    if ahead is None or ahead.low is None or ahead.high is None:
+        return "ahead of the baseline on dev by how much cannot be said"
+    size = FigureFormat(unit, False).sized(ahead.value, ahead.low, ahead.high)
+    how = "beyond noise" if ahead.low > 0 else "which is within noise: the baseline may be as good"
+    return (
+        f"ahead of the baseline on dev by {size}, {how}; dev chose among {looks} changes, which"
+        " flatters it: test alone says how good it is"
+    )
+
+
+def _surely(ahead: Lead, likely: float) -> str:
+    if ahead.low is not None and ahead.low > 0:
+        return "beyond noise"
+    if ahead.high is not None and ahead.high < 0:
+        return "so it is worse, beyond noise"
+    return f"better with a probability of {likely:.0%}"
 
 
 def _size(diagnosis: Diagnosis, name: str) -> float | None:

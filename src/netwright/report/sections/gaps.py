@@ -22,6 +22,7 @@ def advice(run: RunFiles) -> dict[str, Any]:
     findings = [finding for finding in diagnosis["findings"] if finding["name"] not in gaps]
     return {
         "verdict": diagnosis["verdict"],
+        "since": diagnosis.get("since", ""),
         "findings": [_beside(finding, diagnosis["verdict"]) for finding in findings[:MOST]],
         "knobs": [{**knob, "change": change_lines(knob["change"])} for knob in knobs],
     }

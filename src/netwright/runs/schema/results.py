@@ -142,6 +142,7 @@ DATA = fields(
 class _Unneeded(TypedDict, total=False):
     other_people: list[dict[str, Any]]
     two_sources: dict[str, Any]
+    since: str
 
 
 class DiagnosisJson(_Unneeded):
@@ -214,7 +215,7 @@ _DIAGNOSIS = fields(
             most=1_000,
         ),
     },
-    {"project": text, "other_people": _RUNGS, "two_sources": _TWO_SOURCES},
+    {"project": text, "other_people": _RUNGS, "two_sources": _TWO_SOURCES, "since": text},
 )
 _FRACTIONS = fields({"error": fraction}, {"low": maybe(fraction), "high": maybe(fraction)})
 
