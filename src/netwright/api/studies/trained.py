@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -93,7 +94,6 @@ class StudyData:
         Args:
             last: makes what else the run of a step promises, before it is complete.
         """
-        from netwright.training import trainer
 
         def train(step: StudyStep, before: str | None, begun: Callable[[str], None]) -> Record:
             old = None if before is None else self._left(before)
@@ -109,18 +109,26 @@ class StudyData:
                         _expect_within(training, step.limit, study.info()["kind"])
                     begun(record.id)
                 end = (lambda: last(step, record)) if last is not None else (lambda: None)
-                progresses = trainer.fit(training, last=end)
-                for progress in progresses:
-                    if self.watch is not None:
-                        self.watch(progress)
-                    late = step.until is not None and steps.clock() > step.until
-                    if late and progress.step < progress.steps:
-                        progresses.close()
-                        record.discard()
-                        raise steps.TimeIsUpError
+                try:
+                    self._fit(training, step, end)
+                except steps.TimeIsUpError:
+                    record.discard()
+                    raise
             return record
 
         return train
+
+    def _fit(self, training: PreparedTraining, step: StudyStep, last: Callable[[], None]) -> None:
+        """Train to the end, or until a step's time is up."""
+        from netwright.training import trainer
+
+        with contextlib.closing(trainer.fit(training, last=last)) as progresses:
+            for progress in progresses:
+                if self.watch is not None:
+                    self.watch(progress)
+                late = step.until is not None and steps.clock() > step.until
+                if late and progress.step < progress.steps:
+                    raise steps.TimeIsUpError
 
     def _left(self, name: str) -> Record | None:
         """A run that was cut off, if it can go on; one that cannot is taken away."""
