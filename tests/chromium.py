@@ -22,6 +22,10 @@ FOUND = next((path for name in NAMES if (path := shutil.which(name))), None)
 KEYS = {"Enter": 13, "Escape": 27, "End": 35, "Home": 36, "ArrowUp": 38, "ArrowDown": 40}
 
 
+class NavigatedError(AssertionError):
+    """The page went away, to be loaded again, while it was looked at."""
+
+
 @dataclass
 class Browser:
     """One browser; what it asks of the network is noted.
@@ -48,6 +52,8 @@ class Browser:
         while True:
             found = self._next()
             if found.get("id") == number:
+                if "navigated" in found.get("error", {}).get("message", ""):
+                    raise NavigatedError(found)
                 assert "error" not in found, found
                 return dict(found["result"])
             self._note(found)
@@ -106,9 +112,15 @@ class Tab:
     def until(self, expression: str, seconds: float = 60) -> None:
         """Wait until it is true."""
         end = time.monotonic() + seconds
-        while not self.run(expression):
+        while not self._is(expression):
             assert time.monotonic() < end, f"never true: {expression}"
             time.sleep(0.02)
+
+    def _is(self, expression: str) -> bool:
+        try:
+            return bool(self.run(expression))
+        except NavigatedError:
+            return False
 
     def key(self, name: str) -> None:
         """Press a key."""

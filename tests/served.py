@@ -1,4 +1,4 @@
-"""The page of error analysis, served from this process; and a sample of made-up mistakes for it."""
+"""Local pages, served from this process; and a sample of made-up mistakes for one."""
 
 from __future__ import annotations
 
@@ -57,23 +57,30 @@ class Served:
         return json.loads(content)
 
     def do(self, kind: str, ids: list[str], tab: str = "a", **values: str) -> Any:
-        action = {"tab": tab, "kind": kind, "ids": ids, **values}
+        return self.act(kind, tab, ids=ids, **values)
+
+    def act(self, kind: str, tab: str = "a", **values: Any) -> Any:
+        action = {"tab": tab, "kind": kind, **values}
         status, content, _ = self.ask(self.path + "do", "POST", action)
         assert status == 200, content
         return json.loads(content)
 
 
 @contextlib.contextmanager
-def serving_of(found: ErrorAnalysis, examples: Any) -> Iterator[Served]:
+def serving_app(app: Any, store: Path) -> Iterator[Served]:
     with contextlib.closing(serving.listening(0)) as listener:
-        url, server = serving.server_of(of_errors(ErrorPage(found, examples)), listener)
+        url, server = serving.server_of(app, listener)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
-            yield Served(url, found.store)
+            yield Served(url, store)
         finally:
             server.should_exit = True
             thread.join()
+
+
+def serving_of(found: ErrorAnalysis, examples: Any) -> contextlib.AbstractContextManager[Served]:
+    return serving_app(of_errors(ErrorPage(found, examples)), found.store)
 
 
 def many(run: nw.Run, count: int) -> ErrorAnalysis:

@@ -47,6 +47,8 @@ ONLY_PARSED = {
     "region == 'north'": "needs a table with these columns: tests/test_yardstick.py",
     "--common": "needs runs of different dev sets: tests/test_yardstick.py",
     "netwright blame": "needs a system that answers in steps: tests/test_blame.py",
+    "--by anna": "a person answers",
+    "--domain general": "a person answers",
     "netwright labels RUN --": "needs an example's id, or an opened test split",
 }
 """Part of a command line -> why it is not run."""

@@ -160,11 +160,12 @@ def test_the_table_of_two_sources_is_that_of_the_answers(run: nw.Run) -> None:
     human = table.cell("human", "target").figure
     assert human is not None
     assert human.value == 0.01
-    assert table.cell("human", "general").needs == "let people answer examples of web"
+    asks = f"netwright human {run.id} --domain general"
+    assert table.cell("human", "general").needs == asks
     assert Diagnosis.from_json(json.loads(json.dumps(found.as_json()))) == found
     text = diagnosis_text(found)
     assert "general (web)" in text
-    assert "human, general: let people answer examples of web" in text
+    assert f"human, general: {asks}" in text
 
 
 def test_the_run_keeps_where_its_examples_come_from(run: nw.Run) -> None:

@@ -15,7 +15,8 @@ from sklearn.metrics import cohen_kappa_score
 
 import netwright as nw
 import small_runs
-from netwright.api.judged.people import people, write_sheet
+from netwright.api.judged.human_examples import write_sheet
+from netwright.api.judged.people import people
 from netwright.base.errors import DataError, NetwrightError, RunError
 from netwright.base.measure import Measure
 from netwright.cli.main import main
@@ -194,6 +195,21 @@ def test_a_sheet_that_cannot_be_read_is_refused(
         people(run, [path])
 
 
+def test_who_cannot_tell_is_counted_as_the_baseline(run: nw.Run, tmp_path: Path) -> None:
+    dev = run.record.examples("dev", run.system)
+    write_sheet(run, tmp_path / "some.csv", examples=20)
+    path = filled(tmp_path / "some.csv", lambda at, truth: "?" if at < 5 else truth, dev)
+    found = people(run, [path])
+    with path.open(newline="") as file:
+        rows = [dev.sources.index(row["source"]) for row in csv.DictReader(file)]
+    train = run.record.examples("train", run.system)
+    usual = run.system.baseline(train)(dev[0]).label
+    wrong = sum(dev.targets[row] != usual for row in rows[:5])
+    assert (found.levels[0].figure, found.levels[0].n) == (wrong / 20, 20)
+    assert found.unsure == {"some": 5}
+    assert [(one.n, one.figure.value) for one in found.agreements] == [(15, 0.0)]
+
+
 def test_of_equal_examples_each_has_its_own_answer(run: nw.Run) -> None:
     dev = run.record.examples("dev", run.system)
     twins = replace(dev, ids=["same"] * len(dev))
@@ -252,8 +268,11 @@ def test_on_the_command_line(
     assert f"netwright human {run.id} --labels" in capsys.readouterr().out
     filled(path, lambda at, truth: truth, run.record.examples("dev", run.system))
     main(["human", run.id, "--labels", str(path), "--name", "she", "--store", store])
-    assert "she: kept as a human level" in capsys.readouterr().out
-    for words in ([], ["--sheet", "a", "--labels", "b"]):
+    assert (
+        "she: error 0.0% (0.0-27.8) on 10 examples; kept as a human level"
+        in capsys.readouterr().out
+    )
+    for words in (["--sheet", "a", "--labels", "b"], ["--terminal", "--sheet", "a"]):
         with pytest.raises(SystemExit):
             main(["human", run.id, *words, "--store", store])
-        assert "give one of the two" in capsys.readouterr().err
+        assert "exclude each other" in capsys.readouterr().err

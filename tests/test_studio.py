@@ -50,7 +50,12 @@ def page(run: nw.Run) -> Iterator[Served]:
 
 class TestGuard:
     def test_the_page_and_what_it_loads(self, page: Served) -> None:
-        for name, kind in (("", "html"), ("page.js", "javascript"), ("page.css", "css")):
+        for name, kind in (
+            ("", "html"),
+            ("errors.js", "javascript"),
+            ("line.js", "javascript"),
+            ("page.css", "css"),
+        ):
             status, content, headers = page.ask(page.path + name)
             assert status == 200 and content
             assert kind in headers["content-type"]
@@ -110,7 +115,7 @@ class TestGuard:
             sent.sendall(f"GET {page.path} HTTP/1.1\r\n{host}Host: evil\r\n\r\n".encode())
             assert b" 40" in sent.recv(100)
 
-    @pytest.mark.parametrize("path", ["/", "/state", "/x/state", "/favicon.ico", "/page.js"])
+    @pytest.mark.parametrize("path", ["/", "/state", "/x/state", "/favicon.ico", "/errors.js"])
     def test_without_the_token_nothing_is_there(self, page: Served, path: str) -> None:
         assert page.ask(path)[0] == 404
         assert page.ask(page.path[:-2] + "/state")[0] == 404
@@ -122,14 +127,15 @@ class TestGuard:
             "..%2f..%2fetc/passwd",
             "%2e%2e/state",
             "run.json",
-            "../page.js",
+            "../errors.js",
             "pictures/../../run.json",
             "pictures/999999.png",
             "pictures/-1.png",
             "train/999999.png",
             "examples/999999",
             "error_page.py",
-            "page.html",
+            "errors.html",
+            "human.js",
         ],
     )
     def test_no_file_is_read_but_the_page(self, page: Served, name: str) -> None:

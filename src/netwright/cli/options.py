@@ -133,6 +133,21 @@ human_error = click.option(
 )
 
 
+def of_page(command: Command) -> Command:
+    """What a verb that opens a page takes."""
+    port = click.option(
+        "--port",
+        type=WHOLE,
+        default=0,
+        metavar="N",
+        help="Of the page on this machine (default: one that is free).",
+    )
+    alone = click.option(
+        "--no-browser", is_flag=True, help="Print the page's address, and open no browser."
+    )
+    return port(alone(command))
+
+
 def of_columns(command: Command) -> Command:
     """``--group``, ``--weight``, ``--task`` and ``--ignore``: what the columns of a table are.
 

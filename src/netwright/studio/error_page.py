@@ -13,8 +13,8 @@ from netwright.base.errors import NetwrightError
 from netwright.base.shapes import MisfitError, count, fields, listed, one_of, text
 from netwright.base.visible import visible
 from netwright.doctor.errors import words
-from netwright.runs.annotations.files import AnnotationWriter, new_name
 from netwright.runs.answers.mistakes import png
+from netwright.studio.tabs import TabWriters
 
 ACTION = fields(
     {
@@ -25,8 +25,6 @@ ACTION = fields(
     {"tag": text, "new": text, "why": text, "undoes": text, "since": count},
 )
 """What a key does, as the page sends it."""
-
-MOST_TABS = 500
 
 
 @dataclass
@@ -40,9 +38,11 @@ class ErrorPage:
 
     found: ErrorAnalysis
     examples: RunExamples
-    _writers: dict[str, AnnotationWriter] = field(default_factory=dict)
     _log: list[str] = field(default_factory=list)
     _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        self._writers = TabWriters(self.found.writer)
 
     def warm(self) -> None:
         """Read the data and the net, so that the first example need not wait for them."""
@@ -141,7 +141,7 @@ class ErrorPage:
                 failure = str(error)
             since = action.get("since", len(self._log))
             self._log += ids
-            last = self.found.annotations.last_of(self._writer(action["tab"]).name)
+            last = self.found.annotations.last_of(self._writers.of(action["tab"]).name)
             # what other tabs did meanwhile comes along
             changed = [*self._log[since:], *ids]
             return {
@@ -152,7 +152,7 @@ class ErrorPage:
 
     def _done(self, action: Mapping[str, Any]) -> list[str]:
         """Do it; the examples that it changed."""
-        own = replace(self.found, writer=self._writer(action["tab"]))
+        own = replace(self.found, writer=self._writers.of(action["tab"]))
         ids, kind = list(action["ids"]), action["kind"]
         if kind == "undo":
             undone = self.found.annotations.ids_of(action.get("undoes", ""))
@@ -171,19 +171,6 @@ class ErrorPage:
             for one in ids:
                 own.correct(one, action.get("new", ""), action.get("why", ""))
         return ids
-
-    def _writer(self, tab: str) -> AnnotationWriter:
-        """The writer of a tab: each has a file of its own.
-
-        Raises:
-            NetwrightError: there are too many.
-        """
-        if tab not in self._writers:
-            if len(self._writers) >= MOST_TABS:
-                raise NetwrightError(f"more than {MOST_TABS} tabs: end this and open it again.")
-            own = self.found.writer
-            self._writers[tab] = AnnotationWriter(own.store, new_name(), own.who)
-        return self._writers[tab]
 
     def _expect(self, row: int) -> None:
         if row not in self._rows:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 from netwright.base.measure import Measure
 from netwright.contract import AnySystem, Metric
 from netwright.data.splits.by_domain import TARGET
+from netwright.runs.human_levels import of_note
 from netwright.runs.record import Record
 
 if TYPE_CHECKING:
@@ -19,19 +22,29 @@ def table(
     record: Record, system: AnySystem, files: RunFiles, found: Diagnosis
 ) -> TwoSources | None:
     """The table; None where the examples have no domains."""
-    from netwright.doctor.gaps.two_sources import two_sources
+    from netwright.doctor.gaps.two_sources import PEOPLE, two_sources
+    from netwright.doctor.human_error import rungs_of
 
     if not (counts := files.data.get("domains")):
         return None
-    target = files.recipe.get("split", {}).get("domain") or TARGET
+    target = target_of(files.recipe)
     measured: dict[tuple[str, str], Measure] = {}
     for split in ("train", "train_dev", "dev"):
         if record.has(f"predictions/{split}.parquet"):
             measured |= _of_split(record, system, split, target)
     general = {domain for of in counts.values() for domain in of} - {target}
     best = next((rung for rung in found.rungs if rung.name == "human"), None)
-    human = None if best is None else _as_measured(best, found, system.metrics[0])
-    return two_sources(target, tuple(sorted(general)), measured, human, record.id)
+    levels = of_note(files.info.get("human_general"))
+    others = min(rungs_of(levels, flipped=found.flipped), key=attrgetter("error"), default=None)
+    for column, rung in (("target", best), ("general", others)):
+        if rung is not None:
+            measured[PEOPLE, column] = _as_measured(rung, found, system.metrics[0])
+    return two_sources(target, tuple(sorted(general)), measured, record.id)
+
+
+def target_of(recipe: Mapping[str, Any]) -> str:
+    """The domain that dev is of."""
+    return recipe.get("split", {}).get("domain") or TARGET
 
 
 def _of_split(

@@ -34,14 +34,7 @@ if TYPE_CHECKING:
 @click.option("--seed", type=options.WHOLE, default=0, show_default=True, help="Of the draw.")
 @click.option("--terminal", is_flag=True, help="Look at them here, not on a page.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the sample, with its tags, as CSV.")
-@click.option(
-    "--port",
-    type=options.WHOLE,
-    default=0,
-    metavar="N",
-    help="Of the page on this machine (default: one that is free).",
-)
-@click.option("--no-browser", is_flag=True, help="Print the page's address, and open no browser.")
+@options.of_page
 @options.of_run
 @options.store
 @options.as_json
@@ -93,18 +86,11 @@ def command(
 def _on_a_page(found: ErrorAnalysis, examples: RunExamples, port: int, *, browser: bool) -> None:
     """Show the page until the person ends it."""
     import threading
-    import webbrowser
 
-    from netwright.studio import serving
+    from netwright.cli.judge import paging
     from netwright.studio.app import of_errors
     from netwright.studio.error_page import ErrorPage
 
-    def ready(url: str) -> None:
-        console.result(url)
-        console.message("This page is for this machine alone; Ctrl-C ends it, all is kept.")
-        if browser:
-            webbrowser.open(url)
-
     page = ErrorPage(found, examples)
     threading.Thread(target=page.warm, daemon=True).start()
-    serving.serve(of_errors(page), port, ready)
+    paging.until_ended(of_errors(page), port, browser=browser)

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from netwright.api.judged.people import Agreement, People
-from netwright.base import figures
+from netwright.api.judged import people_words as words
+from netwright.api.judged.human_session import HumanResult
+from netwright.api.judged.people import People
 from netwright.cli import console
 
 
 def people_text(found: People) -> str:
-    """A line for each agreement: the figure with its interval, and kappa."""
-    headers = ["", "and", found.metric, "examples", "kappa"]
-    rows = [_row(one) for one in found.agreements]
-    lines = [
-        f"{level.name}: kept as a human level of {found.run}, which is diagnosed anew"
-        for level in found.levels
-    ]
-    return "\n\n".join((console.table(rows, headers, "llrrr"), "\n".join(lines)))
+    """A line for each agreement, and one for each level."""
+    rows = [words.row(one) for one in found.agreements]
+    table = console.table(rows, words.headers(found), "llrrr")
+    return "\n\n".join((table, "\n".join(words.levels(found))))
 
 
-def _row(one: Agreement) -> list[str]:
-    kappa = "" if one.kappa is None else f"{one.kappa:.2f}"
-    return [*one.between, figures.level(one.figure), f"{one.n:,}", kappa]
+def result_text(found: HumanResult) -> str:
+    """The same of one who answered, and the labels that may be wrong."""
+    return "\n\n".join(filter(None, (people_text(found.people), _differ(found))))
+
+
+def _differ(found: HumanResult) -> str:
+    rows = [[one.source, one.own, one.label, one.net, one.id] for one in found.disagreements]
+    if not rows:
+        return ""
+    table = console.table(rows, ("example", "answered", "label", "the net", "id"), "lllll")
+    return (
+        f"{table}\n\nEach of these labels may be wrong: netwright labels {found.people.run}"
+        " --correct ID=RIGHT"
+    )

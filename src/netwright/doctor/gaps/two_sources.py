@@ -14,6 +14,9 @@ from netwright.base.measure import Measure
 ROWS = ("human", "trained on", "not trained on")
 COLUMNS = ("general", "target")
 
+PEOPLE = ""
+"""In place of a split: what people answered."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -79,14 +82,12 @@ def two_sources(
     target: str,
     general: tuple[str, ...],
     measured: Mapping[tuple[str, str], Measure],
-    human: Measure | None,
     run: str,
 ) -> TwoSources:
     """The table, every cell that can be filled.
 
     Args:
-        measured: (split, column) -> the single number.
-        human: of people on the target's examples.
+        measured: (split, or ``PEOPLE``; column) -> the single number.
         run: its id, for commands.
     """
     others = ", ".join(general)
@@ -99,13 +100,8 @@ def two_sources(
         target,
         general,
         (
-            Cell("human", "general", needs=f"let people answer examples of {others}"),
-            Cell(
-                "human",
-                "target",
-                human,
-                needs="" if human else f"netwright human {run} --sheet FILE",
-            ),
+            cell("human", "general", PEOPLE, f"netwright human {run} --domain general"),
+            cell("human", "target", PEOPLE, f"netwright human {run}"),
             cell("trained on", "general", "train", f"train on examples of {others}"),
             cell(
                 "trained on",

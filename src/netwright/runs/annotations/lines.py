@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import unicodedata
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from netwright.base import read_json
 from netwright.base.errors import NetwrightError, UnreadableError
-from netwright.base.shapes import anything, count, fields, flag, one_of, text
+from netwright.base.shapes import anything, count, fields, flag, mapped, maybe, one_of, text
 from netwright.base.visible import OBEYED
 
-Kind = Literal["tag", "untag", "label", "skip", "seen", "undo"]
+Kind = Literal["tag", "untag", "label", "skip", "seen", "undo", "answer", "shown"]
 
-KINDS: tuple[Kind, ...] = ("tag", "untag", "label", "skip", "seen", "undo")
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+OF_PEOPLE: tuple[Kind, ...] = ("answer", "shown")
+"""Those by which people are measured; of a mistake they note nothing."""
 
 LABEL_IS_WRONG = "label is wrong"
 """The tag of every example whose label somebody corrected; nobody gives it by hand."""
@@ -31,6 +34,7 @@ _OF_KIND = {
     "untag": fields({"tag": text}),
     "label": fields({"old": anything, "new": anything}),
     "undo": fields({"undoes": text}),
+    "answer": fields({"new": maybe(mapped(text))}),
 }
 
 
@@ -45,9 +49,11 @@ class Annotation:
         who: as the computer knows the person.
         id: of the example, by content.
         kind: ``tag``, ``untag``; ``label``: the label is corrected; ``skip``: it is left out of the
-            count; ``seen``: it was looked at; ``undo``: of an earlier line.
-        tag: its name.
-        old, new: a target as JSON holds it.
+            count; ``seen``: it was looked at; ``undo``: of an earlier line; ``answer``: somebody
+            answered it who did not see the truth; ``shown``: they saw it after that.
+        tag: its name; of an answer, the target that it is of, where that has a name.
+        old, new: a target as JSON holds it; of an answer, ``new`` is what was typed, column ->
+            cell, and None where the person could not tell.
         why: of a correction.
         undoes: the lines that are undone, ``WRITER:N``.
         chosen: of a correction, that its example was chosen because its label looked wrong.
@@ -82,6 +88,8 @@ class Annotation:
         }
         if self.kind == "label":
             values |= {"old": self.old, "new": self.new}
+        if self.kind == "answer":
+            values["new"] = self.new
         texts = {"tag": self.tag, "why": self.why, "undoes": self.undoes}
         values |= {name: value for name, value in texts.items() if value}
         return values | ({"chosen": True} if self.chosen else {})
@@ -125,17 +133,30 @@ def tag_key(name: str) -> str:
     return " ".join(seen.split()).casefold()
 
 
+def short_name(typed: str, what: str) -> str:
+    """A name as a person typed it, its blanks in order.
+
+    Args:
+        what: it is of.
+
+    Raises:
+        NetwrightError: it cannot be one.
+    """
+    name = " ".join(typed.split())
+    if not name or len(name) > LONGEST_TAG or OBEYED.search(name):
+        raise NetwrightError(
+            f"'{name[:80]}' cannot be {what}: expected 1 to {LONGEST_TAG} printable characters."
+        )
+    return name
+
+
 def tag_name(typed: str) -> str:
     """A tag as a person typed it, its blanks in order.
 
     Raises:
         NetwrightError: it cannot be a tag.
     """
-    name = " ".join(typed.split())
-    if not name or len(name) > LONGEST_TAG or OBEYED.search(name):
-        raise NetwrightError(
-            f"'{name[:80]}' cannot be a tag: expected 1 to {LONGEST_TAG} printable characters."
-        )
+    name = short_name(typed, "a tag")
     if tag_key(name) == tag_key(LABEL_IS_WRONG):
         raise NetwrightError(
             f"'{LABEL_IS_WRONG}' is the tag of examples whose label is corrected: correct the label"

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from netwright.base.errors import NetwrightError
-from netwright.runs.annotations.lines import Annotation, tag_key
+from netwright.runs.annotations.answered import PeoplesAnswers
+from netwright.runs.annotations.lines import OF_PEOPLE, Annotation, tag_key
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class Annotations:
     undone: set[str] = field(default_factory=set)
     names: dict[str, str] = field(default_factory=dict)
     """Key of a tag -> its first spelling, in the order in which tags were first given."""
+    of_people: PeoplesAnswers = field(default_factory=PeoplesAnswers)
     _known: dict[str, Noted] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -90,6 +92,9 @@ class Annotations:
 
     def add(self, line: Annotation) -> None:
         """One more line, later than all before it."""
+        if line.kind in OF_PEOPLE:
+            self.of_people.add(line)
+            return
         if line.kind == "undo":
             self.undone.add(line.undoes)
             self._known.clear()  # it may be of many examples
@@ -142,6 +147,10 @@ class Annotations:
         """The last line of a writer that nobody undid."""
         own = (line for line in self._standing() if line.writer == writer)
         return max(own, key=lambda line: line.n, default=None)
+
+    def by(self, who: str) -> set[str]:
+        """The examples of which somebody noted anything, with the truth before them."""
+        return {name for name, lines in self.by_id.items() if any(one.who == who for one in lines)}
 
     def line(self, key: str) -> Annotation | None:
         """A line of this key that nobody undid."""

@@ -3,7 +3,7 @@
 The columns are ``id``, ``source`` (where a person finds the example), ``answer``, and ``example``,
 what it holds in words where it is no picture; where a target has named parts (tags, several
 numbers), a column each in place of ``answer``. An empty cell is not answered. The truth does not
-stand in it.
+stand in it. ``?`` says that somebody could not tell.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from netwright.base import figures, read_csv, typed_numbers
-from netwright.base.errors import DataError, UnreadableError, nearest
+from netwright.base import figures, read_csv
+from netwright.base.errors import DataError, UnreadableError
 from netwright.base.files import read_text, write_text
 from netwright.base.paths import Inside
 from netwright.base.visible import harmless
 from netwright.contract import AnySystem, Example, Examples
+from netwright.runs.answers.forms import AnswerForm
 
-ANSWER = "answer"
 LONGEST = 2_000
 """Characters of an example in words."""
 MOST_BYTES = 64 * 2**20
@@ -33,14 +33,23 @@ class Rated:
     """What somebody answered.
 
     Args:
-        name: who it was: by the file's name.
         rows: the places of the answered examples, in their order.
-        targets: what was said of each, in the target's terms.
+        targets: what was said of each, in the target's terms; None: they could not tell.
     """
 
-    name: str
     rows: tuple[int, ...]
     targets: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, found: Mapping[int, Any]) -> Rated:
+        """Row -> what was said of it."""
+        rows = tuple(sorted(found))
+        return cls(rows, tuple(found[at] for at in rows))
+
+    def known(self) -> dict[int, Any]:
+        """Row -> what was said of it, of those of which they could tell."""
+        pairs = zip(self.rows, self.targets, strict=True)
+        return {row: target for row, target in pairs if target is not None}
 
 
 def write(path: Path, system: AnySystem, examples: Examples, rows: Sequence[int]) -> None:
@@ -53,7 +62,7 @@ def write(path: Path, system: AnySystem, examples: Examples, rows: Sequence[int]
         raise DataError(f"{path} is there already, and may hold answers: give another name.")
     text = io.StringIO()
     written = csv.writer(text, lineterminator="\n")
-    columns = _columns(system, examples)
+    columns = AnswerForm.of(system, examples).columns
     written.writerow(["id", "source", *columns, "example"])
     for row in rows:
         blank = [""] * len(columns)
@@ -67,16 +76,16 @@ def read(path: Path, system: AnySystem, examples: Examples, labels: Sequence[str
 
     Args:
         examples: those that may be answered, with their true targets.
-        labels: the classes that an answer may name; empty: the system has none.
+        labels: the classes that an answer may name; none: the system has none.
 
     Raises:
         DataError: it is no such sheet; an example is unknown or answered twice, or an answer cannot
             be read; or nothing is answered.
     """
-    columns = _columns(system, examples)
+    form = AnswerForm.of(system, examples, labels)
     places = _Places(examples)
     found: dict[int, Any] = {}
-    for line, row in _rows(path, columns):
+    for line, row in _rows(path, form.columns):
         place = f"{path}, line {line}"
         key, source = (row.get(name, "").strip() for name in ("id", "source"))
         at = places.find(key, source)
@@ -86,16 +95,16 @@ def read(path: Path, system: AnySystem, examples: Examples, labels: Sequence[str
                 f"{place}: '{shown[:80]}' is no dev example of this run: a sheet of its own is"
                 " written with --sheet FILE."
             )
-        target = _target(row, columns, system, examples, labels, place)
-        if target is None:
+        cells = {name: row.get(name, "").strip() for name in form.columns}
+        if not any(cells.values()):
             continue
+        target = form.target(cells, place)
         if at in found and found[at] != target:
             raise DataError(f"{place}: {examples.sources[at]} is answered twice, and differently.")
         found[at] = target
     if not found:
-        raise DataError(f"{path}: no example is answered: fill in {' and '.join(columns)}.")
-    rows = tuple(sorted(found))
-    return Rated(path.stem, rows, tuple(found[at] for at in rows))
+        raise DataError(f"{path}: no example is answered: fill in {' and '.join(form.columns)}.")
+    return Rated.of(found)
 
 
 class _Places:
@@ -125,12 +134,6 @@ def _in_words(system: AnySystem, example: Example) -> str:
     return shown.text
 
 
-def _columns(system: AnySystem, examples: Examples) -> list[str]:
-    """The parts of the targets; ``answer`` where they have none."""
-    known = [system.parts(target) for target in examples.targets if target is not None]
-    return list(dict.fromkeys(name for parts in known for name in parts)) or [ANSWER]
-
-
 def _rows(path: Path, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
     """Line -> cells by column."""
     try:
@@ -153,50 +156,3 @@ def _rows(path: Path, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]
             f" or source, and {', '.join(columns)[:200]}."
         )
     return [(line, dict(zip(names, cells, strict=False))) for line, cells in rows if cells]
-
-
-def _target(
-    row: Mapping[str, str],
-    columns: Sequence[str],
-    system: AnySystem,
-    examples: Examples,
-    labels: Sequence[str],
-    place: str,
-) -> Any:
-    """What a row says, in the target's terms; None: nothing."""
-    cells = {name: row.get(name, "").strip() for name in columns}
-    if columns != [ANSWER]:
-        return {n: _number(cell, place, n) for n, cell in cells.items() if cell} or None
-    cell = cells[ANSWER]
-    if not cell:
-        return None
-    if labels:
-        if cell not in labels:
-            raise DataError(f"{place}: no class '{cell[:80]}'{nearest(cell, labels)}")
-        return cell
-    # the fullest one shows best how an answer is written
-    first = next(filter(None, examples.targets), 0.0)
-    if set(system.numbers(first) or ()) == {""}:
-        return _number(cell, place, ANSWER)
-    return _of_json(cell, system, first, place)
-
-
-def _number(cell: str, place: str, column: str) -> float:
-    try:
-        return typed_numbers.number(cell)
-    except UnreadableError as error:
-        raise DataError(f"{place}, column '{column}': {error}.") from None
-
-
-def _of_json(cell: str, system: AnySystem, truth: Any, place: str) -> Any:
-    from pydantic import TypeAdapter, ValidationError
-
-    adapter: TypeAdapter[Any] = TypeAdapter(system.target)
-    try:
-        return adapter.validate_json(cell)
-    except ValidationError:
-        form = adapter.dump_json(truth).decode()
-        raise DataError(
-            f"{place}: '{cell[:80]}' is no answer of this system: expected one such as"
-            f" {form[:200]}."
-        ) from None

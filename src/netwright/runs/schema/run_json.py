@@ -124,6 +124,7 @@ class RunInfo(_Known, total=False):
     epoch_kept: int
     baseline: float | None
     human_error: float | dict[str, dict[str, float]] | None
+    human_general: float | dict[str, dict[str, float]] | None
     repeats: str
     continues: str
     data_changed: bool
@@ -187,6 +188,7 @@ _RUN = fields(
         "epoch_kept": count,
         "baseline": maybe(number),
         "human_error": check_noted,
+        "human_general": check_noted,
         "repeats": text,
         "continues": text,
         "data_changed": flag,

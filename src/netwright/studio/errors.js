@@ -1,24 +1,17 @@
 "use strict";
 // The page of error analysis. A key is drawn at once; what it does is sent to the program one after
-// the other, and stays in line until the program has it on the disk: over a reload, too.
+// the other.
 
-const HEIGHT = 44, AROUND = 8, POLL = 2000;
-const $ = (name) => document.getElementById(name);
+const HEIGHT = 44, AROUND = 8;
 const state = { mistakes: [], noted: {}, tags: [], classes: [], version: 0, last: null, at: 0 };
-const tab = kept("tab") || keep("tab", crypto.randomUUID());
-const line = JSON.parse(kept("line") || "[]");  // what was done and is not on the disk yet
-let forAll = false, sending = false, asking = null, failures = 0;
+let forAll = false, asking = null;
 
-function kept(name) { try { return sessionStorage.getItem(name); } catch { return null; } }
-function keep(name, value) { try { sessionStorage.setItem(name, value); } catch { /* not kept */ } return value; }
 function current() { return state.mistakes[state.at]; }
 function notedOf(id) { return state.noted[id] || (state.noted[id] = { tags: [], right: null, seen: false, skipped: false }); }
-function element(kind, text, name) { const made = document.createElement(kind); made.textContent = text ?? ""; if (name) made.className = name; return made; }
 
 async function load() {
-  const answer = await fetch("state");
-  if (!answer.ok) return problem(await answer.text());
-  const found = await answer.json();
+  const found = await whole();
+  if (!found) return;
   Object.assign(state, { run: found.run, mistakes: found.mistakes, classes: found.classes });
   take(found);
   line.forEach(foresee);
@@ -27,8 +20,8 @@ async function load() {
   $("spacer").style.height = `${state.mistakes.length * HEIGHT}px`;
   const waiting = state.mistakes.findIndex((one) => !notedOf(one.id).seen && !notedOf(one.id).skipped);
   go(Number(kept("at")) || Math.max(0, waiting));
-  send();
-  setInterval(poll, POLL);
+  push();
+  listen(() => state.version, changed);
 }
 
 function take(found) {  // what the program says counts, but for what it does not know yet
@@ -47,18 +40,14 @@ function take(found) {  // what the program says counts, but for what it does no
   }));
 }
 
-function row(kind, cells) { const made = document.createElement("tr"); made.append(...cells.map((cell) => element(kind, cell))); return made; }
-
-async function poll() {
-  if (document.hidden || sending || line.length) return;
-  try {
-    const found = await (await fetch(`changes?since=${state.version}`)).json();
-    if (line.length || sending || found.version === state.version) return;
-    state.version = found.version;
-    take(found);
-    draw();
-  } catch { /* the next key says that the program is gone */ }
+function changed(found) {
+  state.version = found.version;
+  take(found);
+  line.forEach(foresee);
+  draw();
 }
+
+function push() { send((action) => ({ ...(action.kind === "undo" ? { undoes: state.last || "" } : {}), ...action, since: state.version }), changed); }
 
 // --- what a key does
 
@@ -66,12 +55,11 @@ function act(kind, values = {}, all = false) {
   if (!current()) return;
   const group = current().group, like = (one) => all && group && one.group === group;
   const ids = [...new Set([current().id, ...state.mistakes.filter(like).map((one) => one.id)])];
-  const action = { tab, kind, ids, ...values };
-  line.push(action);
-  keep("line", JSON.stringify(line));
+  const action = { kind, ids, ...values };
+  stand(action);
   foresee(action);
   draw();
-  send();
+  push();
 }
 
 function foresee(action) {
@@ -85,35 +73,6 @@ function foresee(action) {
   }
   if (action.kind === "tag" && !state.tags.includes(action.tag)) state.tags = [...state.tags, action.tag];
 }
-
-async function send() {
-  if (sending) return;
-  sending = true;
-  while (line.length) {
-    const action = line[0];
-    if (action.kind === "undo" && !action.undoes) action.undoes = state.last || "";
-    try {
-      const answer = await fetch("do", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ ...action, since: state.version }) });
-      if (!answer.ok) throw new Error(await answer.text());
-      const found = await answer.json();
-      failures = 0;
-      line.shift();
-      keep("line", JSON.stringify(line));
-      state.version = found.version;
-      take(found);
-      line.forEach(foresee);
-      problem(found.error || "");
-    } catch (error) {
-      failures += 1;
-      problem(`Not kept yet: ${line.length}. The program does not answer (${error.message.trim()}); this page tries again.`);
-      await new Promise((done) => setTimeout(done, Math.min(2000, 100 * 2 ** failures)));
-    }
-    draw();
-  }
-  sending = false;
-}
-
-function problem(text) { $("problem").hidden = !text; $("problem").textContent = text; }
 
 function toggle(number) {
   const name = state.tags[number - 1], all = forAll;
@@ -142,8 +101,7 @@ $("form").addEventListener("submit", (event) => {
   leave();
   setAll(false);
   if (!typed) return;
-  const name = typed.split(/\s+/).join(" ");
-  if (kind === "tag") act("tag", { tag: name }, all);
+  if (kind === "tag") act("tag", { tag: parted(typed) }, all);
   else act("label", { new: typed });
 });
 
@@ -163,8 +121,6 @@ document.addEventListener("keydown", (event) => {
   else return;
   event.preventDefault();
 });
-
-window.addEventListener("beforeunload", (event) => { if (line.length) event.preventDefault(); });
 
 // --- what is drawn
 
