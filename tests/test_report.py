@@ -17,7 +17,7 @@ import report_run as make
 from netwright.base.errors import NetwrightWarning, RunError
 from netwright.base.visible import OBEYED
 from netwright.cli.text.runs import show_run
-from netwright.report import html_page
+from netwright.report import html_page, templates
 from netwright.report.sections import choices
 from netwright.runs import contents
 
@@ -100,7 +100,7 @@ class Page(HTMLParser):
 
 
 def test_no_line_ends_within_an_option() -> None:
-    shown = html_page.unbroken("a <b> type --human-error .01, not a--b or -- c")
+    shown = templates.unbroken("a <b> type --human-error .01, not a--b or -- c")
     assert shown == ('a &lt;b&gt; type <span class="nw">--human-error</span> .01, not a--b or -- c')
 
 

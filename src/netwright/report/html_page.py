@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import re
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +11,7 @@ from netwright.base.errors import NetwrightWarning, RunError, UnreadableError
 from netwright.base.files import write_text
 from netwright.base.paths import Inside
 from netwright.base.visible import visible
+from netwright.report import templates
 from netwright.report.sections import (
     answers,
     choices,
@@ -111,7 +110,7 @@ def render(run: RunFiles) -> str:
                 stacklevel=2,
             )
     page = visible(
-        _template().render(
+        templates.template(Path(__file__).parent, "page.html").render(
             id=run.id,
             info=run.info,
             label=run.label,
@@ -126,30 +125,3 @@ def render(run: RunFiles) -> str:
             f" {LIMIT:,}; its files hold too much text."
         )
     return page
-
-
-@functools.cache
-def _template() -> Any:
-    """Compiled once, however many reports a process writes."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.ChainableUndefined,
-    )
-    environment.filters["unbroken"] = unbroken
-    return environment.get_template("page.html")
-
-
-def unbroken(text: str) -> Any:
-    """The text, escaped, with no line that ends within ``--human-error``. The hyphens stay plain:
-    what is copied can be typed.
-    """
-    import markupsafe
-
-    safe = str(markupsafe.escape(text))
-    spans = re.sub(r"(?<![\w-])--[a-z][\w-]*", r'<span class="nw">\g<0></span>', safe)
-    return markupsafe.Markup(spans)

@@ -14,6 +14,7 @@ from netwright.base.files import write_text
 from netwright.base.paths import Inside
 from netwright.base.visible import visible
 from netwright.plots import search as plots
+from netwright.report.templates import template
 from netwright.runs.keeping import stages
 from netwright.runs.record import Record
 from netwright.searching import analysis
@@ -34,14 +35,7 @@ def write(outcome: Outcome) -> Path:
 
 def render(outcome: Outcome) -> str:
     """The report as HTML."""
-    import jinja2
-
-    # the look is that of a run's report
-    rooms = [Path(__file__).parent, Path(__file__).parents[1] / "report"]
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(rooms), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    page = environment.get_template("search.html").render(
+    page = template(Path(__file__).parent, "search.html").render(
         name=outcome.plan.name,
         source=outcome.plan.source or "data in memory",
         headline=_headline(outcome),

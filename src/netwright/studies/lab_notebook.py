@@ -15,6 +15,7 @@ from netwright.base.paths import Inside
 from netwright.base.visible import visible
 from netwright.doctor.gaps.figures import FigureFormat
 from netwright.doctor.gaps.ladder import Diagnosis
+from netwright.report.templates import template
 from netwright.runs.keeping import stages
 from netwright.runs.record import Record
 
@@ -27,15 +28,8 @@ HTML, MARKDOWN = "notebook.html", "notebook.md"
 
 def write(study: Study, result: Improved) -> None:
     """Both files, into the folder of the study."""
-    import jinja2
-
     page = about(study, result)
-    # the look is that of a run's report
-    rooms = [Path(__file__).parent, Path(__file__).parents[1] / "report"]
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(rooms), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    html = environment.get_template("notebook_page.html").render(**page)
+    html = template(Path(__file__).parent, "notebook_page.html").render(**page)
     write_text(Inside(study.path, HTML), visible(html))
     write_text(Inside(study.path, MARKDOWN), visible("\n".join(_markdown(page))) + "\n")
 

@@ -13,6 +13,7 @@ from netwright.base.paths import Inside
 from netwright.base.visible import visible
 from netwright.doctor.gaps.ladder import Rung
 from netwright.plots.learning import Ahead, Level, learning_curve
+from netwright.report.templates import template
 from netwright.studies.curve import Curve
 from netwright.studies.study import Study
 
@@ -28,15 +29,8 @@ def write(study: Study, result: Curve) -> Path:
 
 def render(study: Study, result: Curve) -> str:
     """The page as HTML."""
-    import jinja2
-
-    # the look is that of a run's report
-    rooms = [Path(__file__).parent, Path(__file__).parents[1] / "report"]
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(rooms), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
     info = study.info()
-    page = environment.get_template("curve.html").render(
+    page = template(Path(__file__).parent, "curve.html").render(
         id=study.id,
         source=info["source"],
         question=info["question"],
