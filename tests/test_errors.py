@@ -146,26 +146,55 @@ class TestTable:
 
 class TestSimilar:
     def test_those_of_one_truth_and_answer(self) -> None:
-        assert similar.groups([("a", "b"), ("b", "a"), ("a", "b")], None) == [
-            "a → b",
-            "b → a",
-            "a → b",
-        ]
+        kinds = ["a → b", "b → a", "a → b"]
+        assert similar.groups(kinds, None) == kinds
 
     def test_large_ones_are_cut_by_what_answers_say(self) -> None:
         rng = np.random.default_rng(0)
         vectors = np.concatenate([rng.normal(at, 0.01, (20, 2)) for at in (0, 5)])
-        found = similar.groups([("a", "b")] * 40, vectors)
+        found = similar.groups(["a → b"] * 40, vectors)
         assert not set(found[:20]) & set(found[20:])
 
     def test_without_anything_known_none_are_alike(self) -> None:
-        assert similar.groups([(None, None)] * 30, None) == [""] * 30
-        assert similar.groups([(None, None)] * 30, np.ones((30, 2))) == [""] * 30
+        assert similar.groups([""] * 30, None) == [""] * 30
+        assert similar.groups([""] * 30, np.ones((30, 2))) == [""] * 30
 
     def test_the_same_twice(self) -> None:
         vectors = np.random.default_rng(0).normal(size=(60, 3))
-        first, again = (similar.groups([(None, None)] * 60, vectors) for _ in range(2))
+        first, again = (similar.groups([""] * 60, vectors) for _ in range(2))
         assert first == again
+
+
+def test_of_boxes_by_what_is_wrong() -> None:
+    from netwright.data.images.letterbox import Corners
+    from netwright.systems.localizer.codec import Located
+
+    system = small_runs.SYSTEMS["localizer"]
+    examples = list(small_runs.sample("localizer").without_inputs())
+    one = next(example for example in examples if example.target)
+    empty = next(example for example in examples if example.target == ())
+    box = one.target[0]
+    away = Corners(*(edge + 1000 for edge in box.corners))
+    kinds = [
+        (one, Located(None, 0.1, None)), (empty, Located(away, 0.9, "light")),
+        (one, Located(away, 0.9, box.label)), (one, Located(box.corners, 0.9, "other")),
+        (one, Located(away, 0.9, "other")),
+    ]  # fmt: skip
+    assert [system.mistake(*pair) for pair in kinds] == [
+        "missing", "made up", "wrong place", "wrong class", "wrong place, wrong class",
+    ]  # fmt: skip
+    assert all(system.wrong(*pair) for pair in kinds)
+    assert system.mistake(one, system.certain(one.target)) is None
+
+
+def test_of_tags_by_those_that_are_wrong() -> None:
+    from netwright.contract import Example
+    from netwright.systems.tags.codec import Tags
+
+    system = small_runs.SYSTEMS["tags"]
+    example = Example(None, {"sun": True, "sea": False, "cat": None, "dog": True}, "id", "source")
+    assert system.mistake(example, Tags(("sea", "dog", "cat"), {})) == "missing sun; made up sea"
+    assert system.mistake(example, Tags(("sun", "dog"), {})) is None
 
 
 SYSTEMS = (*small_runs.SYSTEMS,)

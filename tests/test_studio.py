@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import http.client
 import json
 import re
@@ -201,6 +202,20 @@ class TestPage:
         assert page.json("state")["noted"][one]["tags"] == ["a"]
         assert first["last"] == again["last"]
 
+    def test_why_a_label_is_wrong_and_all_of_it_as_csv(self, page: Served) -> None:
+        first, second = page.json("state")["mistakes"][:2]
+        page.do("label", [first["id"]], new="3", why="=a typo")
+        page.do("tag", [second["id"]], tag="blurry")
+        noted = page.json("state")["noted"][first["id"]]
+        assert (noted["old"], noted["right"], noted["because"]) == (first["truth"], "3", "=a typo")
+        assert noted["by"].startswith(f"{files.user()}, 20")
+        status, content, headers = page.ask(page.path + "mistakes.csv")
+        assert (status, headers["content-type"]) == (200, "text/csv; charset=utf-8")
+        assert headers["content-disposition"] == 'attachment; filename="mistakes.csv"'
+        rows = list(csv.DictReader(content.decode().splitlines()))
+        assert (len(rows), rows[1]["tags"]) == (60, "blurry")
+        assert (rows[0]["right_label"], rows[0]["why"]) == ("3", "'=a typo")
+
     def test_undo_is_of_the_own_tab(self, page: Served) -> None:
         one, other = (found["id"] for found in page.json("state")["mistakes"][:2])
         last = page.do("tag", [one], "a", tag="x")["last"]
@@ -355,6 +370,8 @@ class TestBrowser:
             tab.key("Enter")
         tab.key("l")
         tab.type("3")
+        tab.run("document.querySelector('#because').focus()")
+        tab.type("it has a hook")
         tab.key("Enter")
         tab.key("ArrowDown")
         tab.key("s")
@@ -364,7 +381,7 @@ class TestBrowser:
         found = page.json("state")
         noted = [found["noted"][one["id"]] for one in found["mistakes"]]
         assert [one["tags"] for one in noted[:20]] == [["blurry"], ["dark"]] * 10
-        assert noted[20]["right"] == "3"
+        assert (noted[20]["right"], noted[20]["because"]) == ("3", "it has a hook")
         assert noted[21]["skipped"]
         rows = tab.run("[...document.querySelectorAll('#kinds tr')].map((r) => r.innerText)")
         assert [row.split("\t")[0].strip() for row in rows] == ["blurry", "dark", "label is wrong"]

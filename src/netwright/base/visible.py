@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from netwright.base import typed_numbers
+from netwright.base.errors import NetwrightError
 
 OBEYED = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, but for tab and newline
@@ -49,3 +53,36 @@ def harmless(cell: Any) -> Any:
     if isinstance(cell, str) and cell[:1] in FORMULA and not _NUMBER.fullmatch(cell):
         return f"'{cell}"
     return cell
+
+
+def csv_lines(rows: Iterable[Mapping[str, Any]], *, formulas: bool = False) -> Iterator[str]:
+    """Rows as lines of CSV, each as it comes, under the names of the first one.
+
+    Args:
+        formulas: whether cells that a spreadsheet would take for a formula stay as they are;
+            otherwise they are ``harmless``.
+
+    Raises:
+        NetwrightError: a row has other columns than the first one.
+    """
+    line = io.StringIO()
+    # rows that end in both, so that cells with one of the two are quoted
+    writer = csv.writer(line, lineterminator="\r\n")
+    names: list[str] = []
+
+    def written(cells: Iterable[Any]) -> str:
+        line.seek(0)
+        line.truncate()
+        writer.writerow(cells if formulas else map(harmless, cells))
+        return line.getvalue().removesuffix("\r\n") + "\n"
+
+    for row in rows:
+        if not names:
+            names = list(row)
+            yield written(names)
+        if others := row.keys() ^ set(names):
+            raise NetwrightError(
+                f"the column '{min(others)}' is in some rows and not in others: print lines of JSON"
+                " with --jsonl, each of which has columns of its own."
+            )
+        yield written(row[name] for name in names)

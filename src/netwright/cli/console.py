@@ -19,7 +19,7 @@ import click
 
 from netwright.base.errors import NetwrightError
 from netwright.base.figures import shorten
-from netwright.base.visible import OBEYED, harmless, one_line, visible
+from netwright.base.visible import OBEYED, csv_lines, one_line, visible
 
 SCHEMA = 1
 """The version of what ``--json`` prints: it grows when a key goes, or comes to mean something else;
@@ -131,31 +131,7 @@ def as_csv(rows: Iterable[Mapping[str, Any]], *, formulas: bool = False) -> None
     Raises:
         NetwrightError: a row has other columns than the first one.
     """
-    import csv
-
-    cell = _as_it_is if formulas else harmless
-    writer = None
-    for row in rows:
-        if writer is not None and (others := row.keys() ^ set(writer.fieldnames)):
-            raise NetwrightError(
-                f"the column '{min(others)}' is in some rows and not in others: print lines of JSON"
-                " with --jsonl, each of which has columns of its own."
-            )
-        if writer is None:
-            writer = csv.DictWriter(_CsvRows(), fieldnames=list(row), lineterminator="\r\n")
-            writer.writerow({name: cell(name) for name in row})
-        writer.writerow({name: cell(value) for name, value in row.items()})
-
-
-def _as_it_is(cell: Any) -> Any:
-    return cell
-
-
-class _CsvRows:
-    """Takes rows of CSV that end in ``\\r\\n``, so that cells with one of the two are quoted."""
-
-    def write(self, row: str) -> None:
-        line = row.removesuffix("\r\n") + "\n"
+    for line in csv_lines(rows, formulas=formulas):
         sys.stdout.write(printable(line) if sys.stdout.isatty() else line)
         sys.stdout.flush()
 

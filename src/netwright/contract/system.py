@@ -113,6 +113,11 @@ def unknown(example: Example, answer: Any) -> bool | None:
     return None
 
 
+def of_no_kind(example: Example, answer: Any) -> str | None:
+    """Of a system whose mistakes have no kinds of their own."""
+    return None
+
+
 def no_probabilities(answer: Any) -> Mapping[str, float] | None:
     """Of a system whose answers state none."""
     return None
@@ -218,6 +223,9 @@ class System(Generic[CodecT, RecipeT]):
         wrong: (example, answer) -> whether the answer is wrong; None where that cannot be said. The
             example comes without its input. Mistakes and calibration stand on it; without it the
             worst examples are those of the largest loss.
+        mistake: (example, wrong answer) -> what is wrong with it in a few words, by which mistakes
+            are grouped where they have no classes: ``missing``, ``wrong place``; None: it is not
+            known. The example comes without its input.
         probabilities: an answer -> what it gives each label; None where it states none.
         numbers: a target -> the numbers that it holds, those that are known, by name; the name is
             empty where it is one. It is asked of an answer's first field, too.
@@ -289,6 +297,7 @@ class System(Generic[CodecT, RecipeT]):
     notes: Callable[[RecipeT, Source], tuple[str, ...]] = lambda recipe, source: ()
     label: Callable[[Any], str | None] = no_label
     wrong: Callable[[Example, Answer], bool | None] = unknown
+    mistake: Callable[[Example, Answer], str | None] = of_no_kind
     probabilities: Callable[[Answer], Mapping[str, float] | None] = no_probabilities
     numbers: Callable[[Any], Mapping[str, float] | None] = no_numbers
     between: Callable[[Answer, Mapping[str, tuple[float, float]]], Answer] | None = None

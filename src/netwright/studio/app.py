@@ -30,6 +30,7 @@ def of_errors(page: ErrorPage) -> Starlette:
         page,
         Route("/near/{row:int}", _json(page.near)),
         Route("/train/{row:int}.png", _png(page.picture_of_train)),
+        Route("/mistakes.csv", _csv(page.csv, "mistakes.csv")),
     )
 
 
@@ -82,6 +83,14 @@ def _png(of: Callable[[int], bytes | None]) -> Any:
         if content is None:
             return PlainTextResponse("no picture.\n", 404)
         return Response(content, media_type="image/png")
+
+    return answer
+
+
+def _csv(of: Callable[[], str], name: str) -> Any:
+    async def answer(request: Request) -> Response:
+        named = {"content-disposition": f'attachment; filename="{name}"'}
+        return Response(await run_in_threadpool(of), media_type="text/csv", headers=named)
 
     return answer
 

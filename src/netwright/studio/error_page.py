@@ -11,7 +11,7 @@ from netwright.api.errors.analysis import ErrorAnalysis, in_words
 from netwright.api.errors.examples import RunExamples
 from netwright.base.errors import NetwrightError
 from netwright.base.shapes import MisfitError, count, fields, listed, one_of, text
-from netwright.base.visible import visible
+from netwright.base.visible import csv_lines, visible
 from netwright.doctor.errors import words
 from netwright.runs.answers.mistakes import png
 from netwright.studio.tabs import TabWriters
@@ -123,6 +123,12 @@ class ErrorPage:
         shown = self.examples.shown_of_train(row)
         return None if shown is None or shown.pixels is None else png(shown.pixels)
 
+    def csv(self) -> str:
+        """The sample with what is noted of each, as ``netwright errors --csv`` prints it."""
+        with self._lock:
+            self.found.reread()
+            return "".join(csv_lines(self.found.rows()))
+
     # --- what a person does
 
     def do(self, action: Any) -> dict[str, Any]:
@@ -210,6 +216,9 @@ class ErrorPage:
         return {
             "tags": list(noted.tags),
             "right": None if fix is None else visible(in_words(fix.new)),
+            "old": "" if fix is None else visible(in_words(fix.old)),
+            "because": "" if fix is None else visible(fix.why),
+            "by": "" if fix is None else visible(f"{fix.who}, {fix.time[:16]}".replace("T", " ")),
             "seen": noted.is_looked_at,
             "skipped": noted.skipped,
         }

@@ -67,7 +67,7 @@ function foresee(action) {
     const noted = notedOf(id);
     if (action.kind === "tag" && !noted.tags.includes(action.tag)) noted.tags = [...noted.tags, action.tag];
     if (action.kind === "untag") noted.tags = noted.tags.filter((name) => name !== action.tag);
-    if (action.kind === "label") noted.right = action.new;
+    if (action.kind === "label") Object.assign(noted, { right: action.new, old: "", because: action.why, by: "" });
     if (action.kind === "skip") noted.skipped = true;
     else if (action.kind !== "undo") { noted.skipped = false; noted.seen = noted.seen || action.kind !== "untag"; }
   }
@@ -88,8 +88,9 @@ function ask(kind) {
   asking = kind;
   $("asks").textContent = kind === "tag" ? "New tag" : "The label is wrong; right is";
   $("known").replaceChildren(...(kind === "tag" ? [] : state.classes).map((name) => new Option(name, name)));
+  for (const part of document.querySelectorAll(".why")) part.hidden = kind !== "label";
   $("form").hidden = false;
-  $("input").value = "";
+  $("input").value = $("because").value = "";
   $("input").focus();
 }
 
@@ -102,7 +103,7 @@ $("form").addEventListener("submit", (event) => {
   setAll(false);
   if (!typed) return;
   if (kind === "tag") act("tag", { tag: parted(typed) }, all);
-  else act("label", { new: typed });
+  else act("label", { new: typed, why: $("because").value.trim() });
 });
 
 document.addEventListener("keydown", (event) => {
@@ -164,9 +165,15 @@ function drawTags() {
     one.addEventListener("click", () => toggle(at + 1));
     return one;
   });
-  if (noted.right !== null) made.push(element("li", `label is wrong, right is ${noted.right}`, "wrong"));
+  if (noted.right !== null) made.push(wrongLabel(noted));
   if (noted.skipped) made.push(element("li", "skipped", "wrong"));
   $("tags").replaceChildren(...made);
+}
+
+function wrongLabel(noted) {
+  const made = element("li", `label ${noted.old ? `${noted.old} ` : ""}is wrong, right is ${noted.right}${noted.because ? `: ${noted.because}` : ""}`, "wrong");
+  if (noted.by) made.append(element("small", ` ${noted.by}`));
+  return made;
 }
 
 function draw() { if (current()) { drawList(); drawTags(); } }

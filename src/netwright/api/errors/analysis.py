@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.api.errors import level as levels
 from netwright.base.errors import NetwrightError
-from netwright.contract import AnySystem
+from netwright.contract import AnySystem, Examples
 from netwright.doctor.errors import similar, words
 from netwright.doctor.errors.sample import USUAL, Order, Sample, draw
 from netwright.doctor.errors.table import ErrorLevel, ErrorTable, Looked, table
@@ -211,7 +211,7 @@ def of_record(
         run=record.id,
         store=store,
         level=level,
-        mistakes=tuple(_mistakes(found, sample, _vectors(system, examples, answers, sample))),
+        mistakes=tuple(_mistakes(found, sample, _groups(system, found, sample, examples, answers))),
         is_random=sample.is_random,
         truths=Truths.of(system, examples, answers),
         annotations=files.read(store),
@@ -219,10 +219,27 @@ def of_record(
     )
 
 
-def _mistakes(found: Predictions, sample: Sample, vectors: Any) -> Iterator[SampledMistake]:
+def _groups(
+    system: AnySystem,
+    found: Predictions,
+    sample: Sample,
+    examples: Examples,
+    answers: Sequence[Any],
+) -> list[str]:
+    """The name of the group of each mistake."""
+    frame, kinds = found.take(sample.rows).frame, []
+    pairs = zip(frame["label"].to_list(), frame["answered"].to_list(), strict=True)
+    for row, (truth, answer) in zip(sample.rows, pairs, strict=True):
+        if truth is not None and answer is not None:
+            kinds.append(f"{truth} → {answer}")
+        else:
+            kinds.append((answers and system.mistake(examples[row], answers[row])) or "")
+    return similar.groups(kinds, _vectors(system, examples, answers, sample))
+
+
+def _mistakes(found: Predictions, sample: Sample, groups: list[str]) -> Iterator[SampledMistake]:
     some = found.take(sample.rows)
     frame = some.frame
-    pairs = list(zip(frame["label"].to_list(), frame["answered"].to_list(), strict=True))
     columns = zip(
         sample.rows,
         frame["id"].to_list(),
@@ -232,7 +249,7 @@ def _mistakes(found: Predictions, sample: Sample, vectors: Any) -> Iterator[Samp
         frame["stated"].to_list(),
         [figure if math.isfinite(figure) else None for figure in frame["loss"].to_list()],
         sample.counts,
-        similar.groups(pairs, vectors),
+        groups,
         strict=True,
     )
     return (SampledMistake(*values) for values in columns)

@@ -17,7 +17,7 @@ HELP = """\
 1 3         give or take the tags of these numbers
 + blurry    a new tag
 g 1         the tag for all mistakes like this one
-= cat       the label is wrong, and this is right
+= cat       the label is wrong, and this is right; = cat -- a typo   and why
 Enter       looked at, go on            -    skip: leave it out of the count
 b           one back                    u    undo what was done last
 ?           this help                   q    end; all is kept as it is typed"""
@@ -92,7 +92,8 @@ def _do(found: ErrorAnalysis, one: SampledMistake, typed: str) -> int:
     elif key == "+":
         found.tag(one.id, rest)
     elif key == "=":
-        found.correct(one.id, rest)
+        right, _, why = rest.partition(" -- ")
+        found.correct(one.id, right.strip(), why.strip())
     elif key == "g":
         found.tag([other.id for other in found.like(one)], _named(found, rest))
     elif key == "?":

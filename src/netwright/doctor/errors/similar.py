@@ -18,24 +18,21 @@ PIECE = 8
 MOST_GROUPS = 24
 
 
-def groups(
-    pairs: Sequence[tuple[str | None, str | None]], vectors: np.ndarray[Any, Any] | None
-) -> list[str]:
+def groups(kinds: Sequence[str], vectors: np.ndarray[Any, Any] | None) -> list[str]:
     """The name of the group of each mistake; empty where nothing is known to be alike.
 
-    Mistakes of one truth and one answer are a group; a large one, or one of mistakes that are of no
-    classes, is cut into clusters of what their answers say (k-means).
+    Mistakes of one kind are a group; a large one, or those of no kind, are cut into clusters of
+    what their answers say (k-means).
 
     Args:
-        pairs: (class of the truth, class of the answer) of each, or None.
+        kinds: the truth and the answer of each, or what is wrong; empty: neither is known.
         vectors: (N, D) what the answers say in numbers, or None.
     """
-    by_pair: dict[tuple[str | None, str | None], list[int]] = defaultdict(list)
-    for at, pair in enumerate(pairs):
-        by_pair[pair].append(at)
-    found = [""] * len(pairs)
-    for (truth, answer), places in by_pair.items():
-        named = f"{truth} → {answer}" if truth is not None and answer is not None else ""
+    by_kind: dict[str, list[int]] = defaultdict(list)
+    for at, kind in enumerate(kinds):
+        by_kind[kind].append(at)
+    found = [""] * len(kinds)
+    for named, places in by_kind.items():
         pieces = [0] * len(places)
         if vectors is not None and len(places) > 2 * PIECE:
             pieces = _clusters(vectors[places])

@@ -210,6 +210,18 @@ def wrong(example: Example, answer: Located) -> bool | None:
     return found is None or found < GOOD or answer.label != example.target[0].label
 
 
+def mistake(example: Example, answer: Located) -> str | None:
+    """Whether the box is missing or made up, in the wrong place, or of the wrong class."""
+    if not example.target:
+        return "made up"
+    if answer.box is None:
+        return "missing"
+    faults = ["wrong place"] if (overlap(example, answer) or 0.0) < GOOD else []
+    if answer.label != example.target[0].label:
+        faults.append("wrong class")
+    return ", ".join(faults) or None
+
+
 def notes(recipe: LocalizerRecipe, source: Source) -> tuple[str, ...]:
     """What is left out, and what is mirrored."""
     left_out = ("images with more than one box are left out",)
@@ -262,6 +274,7 @@ SYSTEM = System(
     models=NETS,
     notes=notes,
     wrong=wrong,
+    mistake=mistake,
     combine=combine,
     certain=certain,
     in_words=TAKES.in_words,

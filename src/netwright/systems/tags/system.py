@@ -103,6 +103,19 @@ def wrong(example: Example, answer: Tags) -> bool | None:
     )
 
 
+def mistake(example: Example, answer: Tags) -> str | None:
+    """The tags that are missing, and those that are made up."""
+    known = {tag: yes for tag, yes in (example.target or {}).items() if yes is not None}
+    missing = [tag for tag, yes in known.items() if yes and tag not in answer.tags]
+    extra = [tag for tag, yes in known.items() if not yes and tag in answer.tags]
+    parts = (
+        f"{word} {', '.join(tags)}"
+        for word, tags in (("missing", missing), ("made up", extra))
+        if tags
+    )
+    return "; ".join(parts) or None
+
+
 def sample(count: int, seed: int) -> Examples:
     """Rows of four numbers with three tags that overlap; one label in five is unknown."""
     import numpy as np
@@ -138,6 +151,7 @@ SYSTEM = System(
     unread=defaults.unread,
     notes=policy.messages,
     wrong=wrong,
+    mistake=mistake,
     probabilities=lambda answer: answer.probabilities,
     combine=combine,
     certain=certain,
