@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from scipy import stats
 
 import netwright as nw
@@ -157,11 +158,58 @@ class TestSlices:
     def test_clusters_of_probabilities(self) -> None:
         rng = np.random.default_rng(0)
         sure = rng.random(400) < 0.7
-        stated = [{"cat": 0.95, "dog": 0.05} if one else {"cat": 0.52, "dog": 0.48} for one in sure]
+        stated = np.array([(0.95, 0.05) if one else (0.52, 0.48) for one in sure])
         hard = (~sure & (rng.random(400) < 0.5)).astype(float)
-        (found, *_) = discovered.by_clusters(stated, hard, (range(200), range(200, 400)))
+        name = discovered.by_probabilities(["cat", "dog"])
+        (found, *_) = discovered.by_clusters(stated, name, hard, (range(200), range(200, 400)))
         assert found.value == "answers like cat 0.52, dog 0.48"
         assert set(found.rows) == {at for at in range(200, 400) if not sure[at]}
+
+    def test_clusters_of_what_a_net_makes_of_examples(self) -> None:
+        rng = np.random.default_rng(0)
+        kind = rng.integers(0, 3, 600)
+        features = np.eye(3)[kind] * 5 + rng.normal(size=(600, 3))
+        hard = ((kind == 1) & (rng.random(600) < 0.6)).astype(float)
+        name = discovered.like_one([f"{kind[at]}/{at}.png" for at in range(600)])
+        found = [*discovered.by_clusters(features, name, hard, (range(300), range(300, 600)))]
+        assert all(one.value.startswith("alike to the net, such as 1/") for one in found)
+        inside = {row for one in found for row in one.rows}
+        assert np.mean(kind[[*inside]] == 1) > 0.9
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory, no_reports: None) -> nw.Run:
+    """Dark and light pictures, of which one camera's are labelled at random."""
+    rng, folder = np.random.default_rng(0), tmp_path_factory.mktemp("pictures")
+    rows = ["file,kind,camera,seen"]
+    for at in range(400):
+        light, camera = rng.random() < 0.5, "ab"[int(rng.random() < 0.4)]
+        pixels = rng.integers(0, 60, (8, 8), dtype=np.uint8) + np.uint8(180 * light)
+        Image.fromarray(pixels).save(folder / f"{at}.png")
+        known = light if camera == "a" else rng.random() < 0.5
+        rows.append(f"{at}.png,{'light' if known else 'dark'},{camera},{at % 9}")
+    (folder / "t.csv").write_text("\n".join(rows), encoding="utf-8")
+    return nw.train(
+        folder / "t.csv", target="kind", model="linear", epochs=8, store=folder / "runs",
+        set={**small_runs.QUICK, "training.epochs": 8, "split.dev": 0.5},
+    )  # fmt: skip
+
+
+class TestOfPictures:
+    def test_by_the_other_columns_of_their_table(self, pictures: nw.Run) -> None:
+        found = nw.slices(pictures)
+        assert {one.by for one in found.slices} >= {"class", "camera", "seen"}
+        (worst,) = (one for one in found.slices if (one.by, one.value) == ("camera", "b"))
+        assert worst.is_worse
+        assert {one.by for one in nw.slices(pictures, by="camera").slices} == {"camera"}
+        lines = Path(pictures.recipe.data.source).read_text(encoding="utf-8").splitlines()
+        cameras = {line.split(",")[0]: line.split(",")[2] for line in lines[1:]}
+        of = [cameras[Path(one).name] for one in pictures.predictions("dev")["source"].to_list()]
+        assert worst.n == of.count("b")
+
+    def test_by_what_the_net_makes_of_them(self, pictures: nw.Run) -> None:
+        found = nw.slices(pictures, by="discovered").slices
+        assert any(one.value.startswith("alike to the net, such as ") for one in found)
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 from netwright.base.findings import Finding
 from netwright.contract.examples import Examples
@@ -22,6 +23,8 @@ class Reading:
         notes: lines for the person: how axes, delimiter, task and splits were understood.
         findings: what a person should look at.
         columns: column of a table -> how its cells were understood.
+        beside: gives what the source knows of the examples that is neither input nor target: column
+            -> a value an example. A run can be looked at by it, and learns nothing from it.
         fingerprint: stands for the content and the order of all ids, targets, given splits and
             weights. Inputs are in it by their ids alone, which stand for the content.
     """
@@ -32,6 +35,7 @@ class Reading:
     findings: tuple[Finding, ...]
     fingerprint: str
     columns: Mapping[str, ColumnForm] = field(default_factory=dict)
+    beside: Callable[[], Mapping[str, Sequence[Any]]] = dict
 
 
 def reading(
@@ -41,12 +45,13 @@ def reading(
     notes: tuple[str, ...] = (),
     findings: tuple[Finding, ...] = (),
     columns: Mapping[str, ColumnForm] | None = None,
+    beside: Callable[[], Mapping[str, Sequence[Any]]] = dict,
 ) -> Reading:
     """What a reader's ``read`` gives: the reading with its fingerprint, and a note on the splits
     that the source brings.
 
     Args:
-        examples, source, notes, findings, columns: as in ``Reading``.
+        examples, source, notes, findings, columns, beside: as in ``Reading``.
     """
     return Reading(
         examples,
@@ -55,6 +60,7 @@ def reading(
         findings,
         fingerprint(examples),
         columns or {},
+        beside,
     )
 
 

@@ -1,8 +1,11 @@
-"""The columns of a run's own table, read again: those too that it does not learn from."""
+"""The columns of a run's own table, read again: those too that it does not learn from, and those
+that stand beside pictures.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -20,33 +23,45 @@ Columns = dict[str, list[Any]]
 
 @dataclass(frozen=True)
 class RunTable:
-    """The rows of a run's data.
+    """The table of a run's data.
 
     Args:
-        examples: all of them; None: the data are no table.
+        whole: all examples with their inputs, as the run reads them.
+        rows: of a table, the same with the columns that the net does not learn from; None: inputs
+            are no rows.
+        beside: where they are none, what the source knows of them otherwise: column -> a value for
+            each of ``sources``.
         time: the column that says when each row is of; empty: there is none.
     """
 
-    examples: Examples | None
+    whole: Examples
+    rows: Examples | None
+    beside: Mapping[str, Sequence[Any]]
+    sources: Sequence[str]
     time: str = ""
 
     @cached_property
     def _places(self) -> dict[str, int]:
-        assert self.examples is not None
-        return {source: at for at, source in enumerate(self.examples.sources)}
+        return {source: at for at, source in enumerate(self.sources)}
 
     def of(self, examples: Examples) -> Columns:
         """The columns of the rows that these examples of the run lie in; none where the data are no
         table.
         """
-        if self.examples is None:
-            return {}
-        rows = self.examples.take([self._places[source] for source in examples.sources])
+        places = [self._places[source] for source in examples.sources]
+        if self.rows is None:
+            return {name: [values[at] for at in places] for name, values in self.beside.items()}
+        rows = self.rows.take(places)
         inputs = rows.inputs.drop(rows.inputs.prose)
         found = {name: inputs.column(name) for name in inputs.columns}
         if rows.times is not None and self.time and self.time not in found:
             found[self.time] = [None if one != one else one for one in rows.times.tolist()]
         return found
+
+    def inputs_of(self, examples: Examples) -> Examples:
+        """These examples of the run with their inputs."""
+        places = {source: at for at, source in enumerate(self.whole.sources)}
+        return self.whole.take([places[source] for source in examples.sources])
 
 
 def of_run(run: Run) -> RunTable:
@@ -59,10 +74,10 @@ def of_run(run: Run) -> RunTable:
     reading = answering.own_again(run.recipe, run.record, SPLIT)
     whole = answering.own_examples(run.system, run.recipe, run.record, reading)
     if not is_rows(whole.inputs):
-        return RunTable(None)
+        return RunTable(whole, None, reading.beside(), reading.examples.sources)
     with_all = _with_ignored(run, reading)
-    same = list(with_all.sources) == list(whole.sources)
-    return RunTable(with_all if same else whole, run.recipe.data.time or "")
+    rows = with_all if list(with_all.sources) == list(whole.sources) else whole
+    return RunTable(whole, rows, {}, rows.sources, run.recipe.data.time or "")
 
 
 def _with_ignored(run: Run, reading: Reading) -> Examples:

@@ -4,10 +4,12 @@ clusters that are found.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from netwright.api.judged.columns import Columns, of_run
+from netwright.api.judged.columns import Columns
+from netwright.api.judged.dev_again import DevAgain
 from netwright.api.kept.store import open_run
 from netwright.api.run import Run
 from netwright.base.errors import DataError, RecipeError, RunError, nearest
@@ -57,7 +59,8 @@ def slices(
     pairs = zip(examples, answers, strict=True)  # a label may have been corrected since
     wrong = [opened.system.wrong(example, answer) for example, answer in pairs]
     measured = yardstick(wrong, kept.frame["loss"].to_list())
-    columns, notes = _columns(opened, examples, by)
+    again = DevAgain(opened, examples)
+    columns, notes = _columns(again, by)
     wanted = [name for name in by if name not in OWN]
     if unknown := [name for name in wanted if name not in columns]:
         known = [*OWN, *columns]
@@ -67,7 +70,7 @@ def slices(
     found = [
         *_own(opened, examples, by),
         *_by_columns({name: columns[name] for name in wanted or columns}, by, notes),
-        *_discovered(opened, examples, answers, columns, measured, by, notes),
+        *_discovered(again, answers, columns, measured, by, notes),
     ]
     metric = opened.system.metrics[0]
     return Slices(
@@ -110,41 +113,55 @@ def _by_columns(columns: Columns, by: Sequence[str], notes: list[str]) -> Iterat
 
 
 def _discovered(
-    run: Run,
-    examples: Examples,
+    again: DevAgain,
     answers: Sequence[Answer],
     columns: Columns,
     by: Yardstick,
     wanted: Sequence[str],
     notes: list[str],
 ) -> list[Slice]:
-    """Clusters, by the columns where there are any, else by the probabilities."""
+    """Clusters: by the columns where there are any; where inputs are no rows, by what the net makes
+    of them, else by the probabilities that it states.
+    """
     from netwright.training.recording.choosing import halves
 
     if wanted and discovered.BY not in wanted:
         return []
-    if columns:
-        found = list(discovered.by_tree(columns, by.values, halves(examples)))
-    elif len(answers) and (stated := _stated(run, answers)) is not None:
-        found = list(discovered.by_clusters(stated, by.values, halves(examples)))
-    else:
+    parts = halves(again.kept)
+    found = list(discovered.by_tree(columns, by.values, parts)) if columns else []
+    clusters = _clusters(again, answers)
+    if clusters is not None:
+        found += discovered.by_clusters(*clusters, by.values, parts)
+    if not columns and clusters is None:
         notes.append(
-            f"{discovered.BY}: not looked for, since there are neither columns nor probabilities to"
-            " tell clusters by"
+            f"{discovered.BY}: not looked for, since there are neither columns, nor features of a"
+            " net, nor probabilities to tell clusters by"
         )
-        return []
-    if not found:
+    elif not found:
         notes.append(f"{discovered.BY}: none on half of dev with enough examples on the other half")
     return found
 
 
-def _stated(run: Run, answers: Sequence[Answer]) -> list[Mapping[str, float]] | None:
-    found = [run.system.probabilities(answer) for answer in answers]
-    return None if None in found else found  # type: ignore[return-value]
+def _clusters(
+    again: DevAgain, answers: Sequence[Answer]
+) -> tuple[Any, discovered.NamesCluster] | None:
+    """(N, D) what clusters are made of, and what one is called; None: there is nothing."""
+    import numpy as np
+
+    with contextlib.suppress(DataError, RunError):
+        if again.is_table:
+            return None
+        return again.features(), discovered.like_one(again.kept.sources)
+    stated = [again.run.system.probabilities(answer) for answer in answers]
+    if not stated or None in stated:
+        return None
+    labels = list(stated[0] or ())
+    matrix = np.array([[(row or {}).get(label, 0.0) for label in labels] for row in stated])
+    return matrix, discovered.by_probabilities(labels)
 
 
-def _columns(run: Run, examples: Examples, by: Sequence[str]) -> tuple[Columns, list[str]]:
-    """The columns of dev's rows, and why there are none.
+def _columns(again: DevAgain, by: Sequence[str]) -> tuple[Columns, list[str]]:
+    """The columns of dev's table, and why there are none.
 
     Raises:
         RunError: one is wanted, and the data cannot be read again.
@@ -152,9 +169,8 @@ def _columns(run: Run, examples: Examples, by: Sequence[str]) -> tuple[Columns, 
     if by and all(name in OWN[:-1] for name in by):
         return {}, []
     try:
-        found = of_run(run).of(examples)
+        return again.columns(), []
     except (DataError, RunError) as error:
         if any(name not in OWN for name in by):
             raise
         return {}, [f"columns: not looked at: {str(error).rstrip('.')}"]
-    return found, []

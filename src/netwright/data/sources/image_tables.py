@@ -1,4 +1,6 @@
-"""Tables of images: a column with the path of an image, the others what is known of it."""
+"""Tables of images: a column with the path of an image, the others what is known of it: its
+targets, and what a run is looked at by (``Reading.beside``).
+"""
 
 from __future__ import annotations
 
@@ -96,7 +98,15 @@ def read(look: Look, source: Source) -> Reading:
         )
         notes, findings = (*notes, note), (*findings, *odd)
     examples = dataclasses.replace(examples, sources=list(map(str, examples.inputs.paths)))
-    return reading(examples, source, notes=notes, findings=findings, columns=file.forms)
+    others = [name for name in frame.columns if name not in (column, *apart.names, *wanted)]
+    return reading(
+        examples,
+        source,
+        notes=notes,
+        findings=findings,
+        columns=file.forms,
+        beside=lambda: {name: frame[name].to_list() for name in others},
+    )
 
 
 def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:

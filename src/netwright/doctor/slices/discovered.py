@@ -6,7 +6,7 @@ chance, and those are the ones that are found.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,9 @@ MOST_WORDS = 10
 MOST_CLUSTERS = 8
 PER_CLUSTER = 25
 """Examples of the half that they are found on, at least."""
+
+NamesCluster = Callable[[Floats, Floats], str]
+"""(the rows that clusters were made of, the center of one) -> what that one is called."""
 
 Halves = tuple[Sequence[int], Sequence[int]]
 """Rows of dev: to find clusters on, to measure them on."""
@@ -72,26 +75,42 @@ def by_tree(columns: Mapping[str, Sequence[Any]], hard: Floats, halves: Halves) 
 
 
 def by_clusters(
-    probabilities: Sequence[Mapping[str, float]], hard: Floats, halves: Halves
+    matrix: Floats, name: NamesCluster, hard: Floats, halves: Halves
 ) -> Iterator[Slice]:
-    """Of answers that state probabilities: the k-means clusters of these in which examples are
-    hardest, named by the labels that are most probable in each.
+    """Of rows of numbers: their k-means clusters in which examples are hardest.
+
+    Args:
+        matrix: (N, D) of dev: what the net makes of each, or the probabilities that it states.
+        name: of a cluster.
     """
     from sklearn.cluster import KMeans
 
-    labels = list(probabilities[0])
-    matrix = np.array([[row.get(label, 0.0) for label in labels] for row in probabilities])
     fit = _known(halves[0], hard)
     count = min(MOST_CLUSTERS, len(fit) // PER_CLUSTER, len(np.unique(matrix[fit], axis=0)))
     if count < 2:
         return
     found = KMeans(count, n_init=4, random_state=0).fit(matrix[fit])
-    names = {
-        at: "answers like "
-        + ", ".join(f"{labels[k]} {row[k]:.2f}" for k in np.argsort(-row)[:2] if row[k] >= 0.05)
-        for at, row in enumerate(found.cluster_centers_)
-    }
+    names = {at: name(matrix, center) for at, center in enumerate(found.cluster_centers_)}
     yield from _hardest(found.predict(matrix), names, hard, halves)
+
+
+def like_one(sources: Sequence[str]) -> NamesCluster:
+    """A cluster is called after the example of dev that is nearest to its center."""
+
+    def name(matrix: Floats, center: Floats) -> str:
+        return f"alike to the net, such as {sources[int(((matrix - center) ** 2).sum(1).argmin())]}"
+
+    return name
+
+
+def by_probabilities(labels: Sequence[str]) -> NamesCluster:
+    """A cluster is called after the labels that are most probable in it."""
+
+    def name(matrix: Floats, center: Floats) -> str:
+        most = [k for k in np.argsort(-center)[:2] if center[k] >= 0.05]
+        return "answers like " + ", ".join(f"{labels[k]} {center[k]:.2f}" for k in most)
+
+    return name
 
 
 def _known(rows: Sequence[int], hard: Floats) -> Any:
