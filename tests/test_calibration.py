@@ -11,6 +11,7 @@ from scipy import optimize
 
 import netwright as nw
 import small_runs
+from netwright.base.findings import Finding
 from netwright.doctor.calibration_findings import Stated, cooled_by_halves, find
 from netwright.metrics import temperature
 from netwright.metrics.calibration import calibration
@@ -29,10 +30,11 @@ def drawn(
     return stated, truth, stated.argmax(axis=1) == truth
 
 
-def stated_of(sharper: float) -> Stated:
+def stated_of(sharper: float, smoothing: float = 0.0) -> Stated:
     probabilities, truth, right = drawn(sharper)
     halves = [*range(0, 1200, 2)], [*range(1, 1200, 2)]
-    return Stated(probabilities.max(axis=1), right, None, lambda: (probabilities, truth, halves))
+    whole = probabilities, truth, halves
+    return Stated(probabilities.max(axis=1), right, None, smoothing, lambda: whole)
 
 
 class TestTemperature:
@@ -45,6 +47,25 @@ class TestTemperature:
         best = optimize.minimize_scalar(loss, bounds=(0.05, 20), method="bounded").x
         assert temperature.fitted(stated, truth) == pytest.approx(best, rel=1e-3)
         assert temperature.fitted(stated, truth) == pytest.approx(2.0, rel=0.1)
+
+    def test_of_tags_it_is_that_of_the_least_log_loss(self) -> None:
+        rng = np.random.default_rng(0)
+        z = rng.normal(0, 2, (800, 3))
+        truth = (rng.random(z.shape) < 1 / (1 + np.exp(-z))).astype(float)
+        truth[rng.random(z.shape) < 0.2] = np.nan
+        stated, weights = 1 / (1 + np.exp(-2.5 * z)), rng.random(800)
+
+        def loss(t: float) -> float:
+            p = 1 / (1 + np.exp(-2.5 * z / t))
+            each = -np.where(truth == 1, np.log(p), np.log1p(-p))
+            return float(np.nansum(np.where(np.isnan(truth), 0, weights[:, None] * each)))
+
+        best = optimize.minimize_scalar(loss, bounds=(0.05, 20), method="bounded").x
+        found = temperature.fitted_of_each(stated, truth, weights)
+        assert found == pytest.approx(best, rel=1e-3)
+        assert found == pytest.approx(2.5, rel=0.15)
+        assert temperature.scaled_of_each(stated, 2.5) == pytest.approx(1 / (1 + np.exp(-z)))
+        assert np.isfinite(temperature.scaled_of_each(np.array([[0.0, 1.0]]), 0.05)).all()
 
     def test_weights_count_as_so_many_alike(self) -> None:
         stated, truth, _ = drawn(0.5, 300)
@@ -102,6 +123,23 @@ class TestFinding:
         assert find(stated_of(1.0), "") == ()
         assert find(None, "") == ()
         assert find(stated_of(2.5), "", {"NW119"}) == ()
+
+    def test_as_unsure_as_label_smoothing_makes_it_is_by_design(self) -> None:
+        """What a net that learned what it was taught states: (1 - s) p + s / K."""
+        rng = np.random.default_rng(0)
+        p = np.full(2000, 0.97)
+        right = rng.random(2000) < p
+        smooth = 0.9 * p + 0.1 / 4
+        rest = np.repeat((1 - smooth[:, None]) / 3, 3, axis=1)
+        whole = np.column_stack([smooth, rest]), np.where(right, 0, 1), ([*range(1000)],) * 2
+
+        def found(stated: np.ndarray, smoothing: float) -> tuple[Finding, ...]:
+            return find(Stated(stated, right, None, smoothing, lambda: whole), None)
+
+        assert found(smooth, 0.1) == ()
+        assert "not sure enough" in found(smooth, 0.0)[0].message
+        assert "not sure enough" in found(smooth - 0.05, 0.1)[0].message  # by more than that
+        assert "too sure" in found(np.full(2000, 0.999), 0.1)[0].message
 
     def test_what_halves_say_is_of_the_other_half(self) -> None:
         found = cooled_by_halves(stated_of(1.0))
@@ -165,6 +203,24 @@ class TestRun:
         assert all(
             "temperature" not in step for one in cooled.diagnose().findings for step in one.do
         )
+
+    def test_of_tags(self, tmp_path: Path) -> None:
+        knobs = {"training.epochs": 2}
+        fit = {**knobs, "objective.temperature": "fit"}
+        plain = small_runs.finished("tags", tmp_path / "plain", knobs)
+        cooled = small_runs.finished("tags", tmp_path / "cooled", fit)
+        system = small_runs.SYSTEMS["tags"]
+        own, other = (one.record.answers("dev", system) for one in (cooled, plain))
+        assert cooled.record.mapping("chosen.json").keys() == {"temperature", "thresholds"}
+        # one temperature a half: the ratio of the scores is one of two
+        ratios = {
+            round(float(np.log(b / (1 - b)) / np.log(a / (1 - a))), 2)
+            for one, two in zip(own, other, strict=True)
+            for a, b in zip(one.probabilities.values(), two.probabilities.values(), strict=True)
+            if abs(b - 0.5) > 0.1
+        }
+        assert 1 <= len(ratios) <= 2
+        assert ratios != {1.0}
 
     def test_texts_and_resumed_after_a_kill(self, tmp_path: Path) -> None:
         knobs = {"objective.temperature": "fit", "training.epochs": 2}

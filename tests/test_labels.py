@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 import netwright as nw
 import small_runs
+from netwright.api.errors import by_folds
 from netwright.api.errors import labels as of_labels
-from netwright.base.errors import NetwrightError, NetwrightWarning, RunError
+from netwright.base.errors import NetwrightError, NetwrightWarning, RecipeError, RunError
 from netwright.cli.main import main
 from netwright.doctor import label_findings
 from netwright.doctor.errors import wrong_labels
@@ -198,6 +199,17 @@ def table_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def flipped(table_file: Path) -> set[int]:
+    """The lines of the table that are labelled against x, well beyond its noise."""
+    rows = csv.DictReader(table_file.read_text().splitlines())
+    against = {"cat": -1.0, "dog": 1.0}
+    return {
+        line
+        for line, row in enumerate(rows, start=2)
+        if float(row["x"]) * against[row["kind"]] > 0.1
+    }
+
+
 @pytest.fixture(scope="module")
 def run(table_file: Path) -> nw.Run:
     return trained(table_file)
@@ -318,6 +330,35 @@ class TestRun:
     def test_train_is_not_ranked(self, run: nw.Run) -> None:
         with pytest.raises(RunError, match="labels of train are not ranked"):
             run.labels("train")
+
+    def test_by_folds_those_of_train_are_held_against_nets_that_never_saw_them(
+        self, run: nw.Run, table_file: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        lines: list[str] = []
+        with pytest.raises(RecipeError, match=r"--budget 0\.1 s: 3 folds of .* take about"):
+            by_folds.review(run, 3, budget=0.1)
+        found = by_folds.review(run, 3, log=lines.append)
+        split = {}
+        for name in ("train", "dev"):
+            split |= dict.fromkeys(run.record.examples(name, run.system).ids, name)
+        assert found.n == len(split)
+        assert {one.split for one in found.doubtful} == {"train", "dev"}
+        assert all(one.split == split[one.id] for one in found.doubtful)
+        suspects = [one for one in found.doubtful if one.is_suspect and one.split == "train"]
+        lines_of = {int(one.source.rpartition(":")[2]) for one in suspects}
+        assert len(lines_of & flipped(table_file)) / len(suspects) > 0.6
+        assert any("are of train: random slips there" in line for line in found.patterns)
+        again = by_folds.review(run, 3, log=lines.append)
+        assert again.doubtful == found.doubtful
+        assert "by the folds of" in lines[-1]  # nothing is trained twice
+        one = next(one for one in found.doubtful if one.split == "train")
+        store = str(run.record.path.parent)
+        fix = f"{one.id}={one.likely}"
+        main(["labels", run.id, "--folds", "3", "--store", store, "--correct", fix])
+        assert "1 label corrected" in capsys.readouterr().out
+        for words in (["--folds", "3", "--split", "test"], ["--budget", "1m"]):
+            with pytest.raises(SystemExit):
+                main(["labels", run.id, *words, "--store", store])
 
     def test_what_is_not_there_is_refused(self, run: nw.Run) -> None:
         found = run.labels()

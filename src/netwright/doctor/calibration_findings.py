@@ -34,6 +34,8 @@ class Stated:
         probability: (N,) of its answers.
         right: (N,) whether they are.
         weights: (N,) how much each counts; None: all alike.
+        smoothing: the fraction of the truth that training spread over all classes: it makes a net
+            that learned what it was taught less sure than it is right by so much.
         whole: () -> (N, K) the probabilities of all labels, (N,) the place of the right one, and
             the rows of two halves; read only where they are needed.
     """
@@ -41,6 +43,7 @@ class Stated:
     probability: Array
     right: Array
     weights: Array | None
+    smoothing: float
     whole: Callable[[], tuple[Array, Array, tuple[list[int], list[int]]]]
 
 
@@ -78,7 +81,7 @@ def find(
     if CODE in muted or stated is None or len(stated.right) < FEWEST:
         return ()
     found = calibration(stated.probability, stated.right, stated.weights)
-    if found.error < LEAST or found.p >= LEVEL:
+    if found.error < LEAST or found.p >= LEVEL or _is_by_design(stated, found):
         return ()
     cooled = cooled_by_halves(stated)
     helps = cooled.low > 0
@@ -101,6 +104,16 @@ def find(
     return (
         Finding(CODE, f"{_off(found)} {_with(cooled, helps=helps)}", figures, tuple(do), "note"),
     )
+
+
+def _is_by_design(stated: Stated, found: Calibration) -> bool:
+    """Whether the net is less sure than it is right, and by no more than label smoothing makes it:
+    of K classes (1 - 1 / K) of what is spread.
+    """
+    if not stated.smoothing or found.stated > found.right:
+        return False
+    classes = stated.whole()[0].shape[1]
+    return found.error <= stated.smoothing * (1 - 1 / classes)
 
 
 def _off(found: Calibration) -> str:

@@ -6,6 +6,7 @@ Source: Guo, Pleiss, Sun, Weinberger 2017.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -37,15 +38,62 @@ def fitted(probabilities: Array, truth: Array, weights: Array | None = None) -> 
     """
     z, rows = _logs(probabilities), np.arange(len(truth))
     heavy = np.ones(len(truth)) if weights is None else np.asarray(weights, float)
+
+    def slope(sharpness: float) -> float:
+        expected = (_scaled(z, sharpness) * z).sum(axis=1)
+        return float((heavy * (expected - z[rows, truth])).sum())
+
+    return _bisected(slope)
+
+
+def fitted_of_each(probabilities: Array, truth: Array, weights: Array | None = None) -> float:
+    """The same of tags, each yes or no by itself: one temperature for the scores of all of them.
+
+    With z = log p - log(1 - p) the log loss of a known tag is convex in 1 / T, its slope E[z] - z
+    where the tag is there, E[z] where it is not.
+
+    Args:
+        probabilities: (N, T).
+        truth: (N, T) 1, 0, or NaN where unknown.
+        weights: (N,) how much each example counts.
+    """
+    z, known = _scores(probabilities), ~np.isnan(truth)
+    heavy = known * (1.0 if weights is None else np.asarray(weights, float)[:, None])
+    there = np.where(known, truth, 0.0)
+
+    def slope(sharpness: float) -> float:
+        return float((heavy * z * (_sigmoid(sharpness * z) - there)).sum())
+
+    return _bisected(slope)
+
+
+def scaled_of_each(probabilities: Array, temperature: float) -> Array:
+    """(N, T) of tags at a temperature."""
+    return _sigmoid(_scores(probabilities) / temperature)
+
+
+def _bisected(slope: Callable[[float], float]) -> float:
+    """The temperature at which a slope that rises with 1 / T is 0, by bisection."""
     low, high = 1 / MOST, 1 / LEAST
     for _ in range(STEPS):
         middle = np.sqrt(low * high)
-        expected = (_scaled(z, middle) * z).sum(axis=1)
-        if float((heavy * (expected - z[rows, truth])).sum()) > 0:
+        if slope(middle) > 0:
             high = middle
         else:
             low = middle
     return float(1 / np.sqrt(low * high))
+
+
+def _scores(probabilities: Array) -> Array:
+    """(N, T) log p - log(1 - p)."""
+    p = np.clip(np.asarray(probabilities, float), TINY, 1 - 1e-16)
+    found: Array = np.log(p) - np.log1p(-p)
+    return found
+
+
+def _sigmoid(z: Array) -> Array:
+    found: Array = 1 / (1 + np.exp(-np.clip(z, -700, 700)))
+    return found
 
 
 def scaled(probabilities: Array, temperature: float) -> Array:

@@ -14,7 +14,7 @@ from netwright.recipe.image_or_row import ImageData, ImageOrRowRecipe
 from netwright.recipe.knobs import Section, key_of, keyed, knob, knobs, live, metadata, resolved
 from netwright.recipe.model import Model
 from netwright.recipe.nets import Initialization, NetModel
-from netwright.recipe.objective import LabelObjective, NumberObjective
+from netwright.recipe.objective import LabelObjective, NumberObjective, TagObjective
 from netwright.recipe.optimizer import Optimizer, Schedule
 from netwright.recipe.recipe import Recipe
 from netwright.recipe.refusals import expected, no_section, unknown_key
@@ -47,6 +47,7 @@ __all__ = [
     "Schedule",
     "Section",
     "Split",
+    "TagObjective",
     "Training",
     "Turn",
     "expected",

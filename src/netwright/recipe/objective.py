@@ -1,4 +1,5 @@
-"""What training makes small: one section for systems of classes, one for those of numbers."""
+"""What training makes small: one section for systems of classes, one for those of
+numbers, one for those of tags."""
 
 from __future__ import annotations
 
@@ -8,6 +9,13 @@ from pydantic import Field
 
 from netwright.recipe.knobs import Auto, Fraction, Section, knob
 from netwright.recipe.turns import Turn, less, only
+
+TEMPERATURE = knob(
+    "none",
+    "one temperature for all probabilities, set on dev after training: none, or fit (that of the"
+    " least log loss)",
+    scale="choice",
+)
 
 
 class LabelObjective(Section):
@@ -41,12 +49,13 @@ class LabelObjective(Section):
         "how much each class counts in the loss: balanced (the rare more), or as in {cat: 10};"
         " others count 1",
     )
-    temperature: Literal["none", "fit"] = knob(
-        "none",
-        "one temperature for all probabilities, set on dev after training: none, or fit (that of"
-        " the least log loss)",
-        scale="choice",
-    )
+    temperature: Literal["none", "fit"] = TEMPERATURE
+
+
+class TagObjective(Section):
+    """What is set once training has made the binary cross entropy of tags small."""
+
+    temperature: Literal["none", "fit"] = TEMPERATURE
 
 
 class NumberObjective(Section):

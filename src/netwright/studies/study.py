@@ -311,8 +311,19 @@ def find(name: str, runs: Path) -> Study:
     return found
 
 
-def unfinished(runs: Path, kind: str, fingerprint: str, plan: Mapping[str, Any]) -> Study | None:
-    """The latest study of this kind, data and plan that was stopped or killed; None: there is none.
+LEFT = ("stopped", "killed")
+"""How a study stands that may go on."""
+
+
+def latest(
+    runs: Path,
+    kind: str,
+    fingerprint: str,
+    plan: Mapping[str, Any],
+    *,
+    status: tuple[str, ...] = LEFT,
+) -> Study | None:
+    """The latest study of this kind, data and plan that stands so; None: there is none.
 
     A damaged one is passed over.
     """
@@ -322,7 +333,7 @@ def unfinished(runs: Path, kind: str, fingerprint: str, plan: Mapping[str, Any])
             info = study.info()
             recorded = {key: value for key, value in info["plan"].items() if key in plain}
             same = (info["kind"], info["fingerprint"], recorded) == (kind, fingerprint, plain)
-            if same and study.status in ("stopped", "killed"):
+            if same and study.status in status:
                 return study
     return None
 

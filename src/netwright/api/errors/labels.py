@@ -40,6 +40,7 @@ class DoubtfulLabel:
         right: what somebody corrected it to; empty: nobody did.
         is_suspect: whether confident learning counts it as wrong; others were merely answered
             otherwise than they are labelled.
+        split: that it is of, where several are looked at.
     """
 
     id: str
@@ -51,6 +52,7 @@ class DoubtfulLabel:
     loss: float | None
     right: str
     is_suspect: bool = False
+    split: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ class LabelReview:
             and a label can be wrong alike.
         estimate: how many labels of the split are wrong, by the run's own probabilities; None:
             without classes.
-        patterns: classes whose labels are systematically doubtful, in a sentence each.
+        patterns: classes whose labels are systematically doubtful, in a sentence each; and, where
+            train is looked at, what to do about it.
         verdict: whether they are worth fixing.
         corrections: of examples of this split, the oldest first.
     """
@@ -227,7 +230,8 @@ def expect_open(record: Record, split: str) -> None:
     if split == "train":
         raise RunError(
             "labels of train are not ranked by a net that learned from them: look at dev, which"
-            " shows what is systematic; random slips in train do a net little harm."
+            " shows what is systematic, or have nets of folds rank them, netwright labels"
+            f" {record.id} --folds 5; random slips in train do a net little harm."
         )
 
 

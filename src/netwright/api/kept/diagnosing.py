@@ -84,7 +84,7 @@ def diagnosed(
         again = visible(f"{stages.by_recipe(record.path, files.info)}{place}")
     proposed = fold_findings.proposed(found.findings, files.info, again)
     calibrated = calibration_findings.find(
-        stated.of_dev(record, system), stated.command(recipe, again), project.mute
+        stated.of_dev(record, system, recipe), stated.command(recipe, again), project.mute
     )
     found = replace(
         found, findings=(*of_layers, *beside, *of_folds, *proposed, *fixed, *calibrated)

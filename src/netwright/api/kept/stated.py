@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from netwright.doctor.calibration_findings import Stated
 
 KNOB = "objective.temperature"
+SMOOTHING = "objective.label_smoothing"
 MOST = 10_000
 """Answers that are looked at: the first."""
 
 
-def of_dev(record: Record, system: AnySystem) -> Stated | None:
+def of_dev(record: Record, system: AnySystem, recipe: Recipe) -> Stated | None:
     """The probabilities of its answers on dev; None where it states none, its examples have groups,
     within which answers are right together, or the file cannot be read, of which others warn.
     """
@@ -55,7 +56,13 @@ def of_dev(record: Record, system: AnySystem) -> Stated | None:
 
     weights = None if examples.weights is None else np.array([examples.weights[at] for at in rows])
     right = np.array([labels[row] == answered[row] for row in rows])
-    return Stated(np.array([stated[row] for row in rows]), right, weights, whole)
+    every = np.array([stated[row] for row in rows])
+    return Stated(every, right, weights, _smoothing(recipe), whole)
+
+
+def _smoothing(recipe: Recipe) -> float:
+    found = recipe.value(SMOOTHING) if SMOOTHING in knobs(type(recipe)) else 0.0
+    return 0.0 if found == "auto" else float(found)
 
 
 def command(recipe: Recipe, again: str) -> str | None:

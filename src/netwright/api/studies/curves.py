@@ -125,7 +125,7 @@ def curve(
     about = plan.data.about(plan.question, plan.as_json())
     # more time, or more repeats, are no other study
     same = {key: about["plan"][key] for key in ("recipe", "sizes")}
-    before = studies.unfinished(folder, plan.kind, about["fingerprint"], same)
+    before = studies.latest(folder, plan.kind, about["fingerprint"], same)
     if before is not None:
         with before.held():
             before.note(plan=about["plan"])

@@ -123,7 +123,7 @@ def train(
     about = data.about(
         f"How good is it on every example outside test, by {count} folds?", folds.plan()
     )
-    study = studies.unfinished(data.store, KIND, about["fingerprint"], about["plan"])
+    study = studies.latest(data.store, KIND, about["fingerprint"], about["plan"])
     return _work(study or studies.create(data.store, KIND, about), folds)
 
 

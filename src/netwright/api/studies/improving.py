@@ -112,7 +112,7 @@ def improve(
             source, folder, changes, target=target, model=model, recipe=recipe
         )
         about = data.about("How good can this recipe become, and by which changes?", {})
-        before = studies.unfinished(folder, KIND, about["fingerprint"], about["plan"])
+        before = studies.latest(folder, KIND, about["fingerprint"], about["plan"])
         study = before or studies.create(folder, KIND, about)
     work = ImproveWork(replace(data, watch=watch, log=log), study, seconds, human_error, ask)
     return OpenedImprovement(study, work.done())

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from netwright.base.errors import NetwrightError
 from netwright.cli import completed, console, options
+
+if TYPE_CHECKING:
+    from netwright.api.errors.labels import LabelReview
 
 
 @click.command("labels")
@@ -17,6 +22,13 @@ from netwright.cli import completed, console, options
     show_default=True,
     help="Whose labels; of test once it was opened.",
 )
+@click.option(
+    "--folds",
+    type=options.WHOLE,
+    metavar="N",
+    help="Train so many nets, each on all but one part, to look at the labels of train, too.",
+)
+@click.option("--budget", metavar="TIME", help="With --folds: how long they may take, 10m, 2h.")
 @click.option(
     "--top", type=options.WHOLE, default=20, show_default=True, help="How many are printed."
 )
@@ -37,6 +49,8 @@ from netwright.cli import completed, console, options
 def command(
     run: str,
     split: str,
+    folds: int | None,
+    budget: str | None,
     top: int,
     correct: tuple[str, ...],
     why: str,
@@ -54,14 +68,25 @@ def command(
     netwright labels RUN --correct 03ce0dc5e87e27d1=cat --why 'a typo'
     """
     from netwright import api
+    from netwright.api.errors import by_folds
 
     if as_csv and as_json:
         raise NetwrightError("--csv and --json exclude each other: name one.")
     if why and not correct:
         raise NetwrightError("--why says why --correct changes a label: name both.")
+    if folds is not None and split == "test":
+        raise NetwrightError("--folds are of all but test: leave out --split.")
+    if budget is not None and folds is None:
+        raise NetwrightError("--budget says how long --folds may take: name both.")
     opened = api.open_run(run, store=store, system=system)
     completed.ensure(opened.record)
-    found = opened.labels(split)
+
+    def review() -> LabelReview:
+        if folds is None:
+            return opened.labels(split)
+        return by_folds.review(opened, folds, budget=budget, log=console.message)
+
+    found = review()
     pairs = [_pair(typed) for typed in correct]
     _expect_once([*(one for one, _ in pairs), *undo])
     for one, label in pairs:
@@ -71,7 +96,7 @@ def command(
     for one in undo:
         found.undo(one)
     if pairs or undo:
-        found = opened.labels(split)
+        found = review()
     if as_json:
         console.as_json(found.as_json())
     elif as_csv:

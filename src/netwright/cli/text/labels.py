@@ -47,8 +47,11 @@ def _estimate(found: LabelReview) -> str:
             " labels:"
         )
     one = found.estimate
+    whose = (
+        "the probabilities of folds" if " and " in found.split else "the run's own probabilities"
+    )
     return (
-        f"By the run's own probabilities about {one.count:,.0f} ({one.low:,.0f}-{one.high:,.0f}) of"
+        f"By {whose} about {one.count:,.0f} ({one.low:,.0f}-{one.high:,.0f}) of"
         f" {found.n:,} {found.split} labels may be wrong, those with *; below them stands what was"
         " answered otherwise."
     )
@@ -59,15 +62,18 @@ def _table(rows: Sequence[DoubtfulLabel], *, has_likely: bool) -> str:
     for one in rows:
         star = "*" if one.is_suspect else ""
         source = figures.shorten(one.source, LONGEST)
-        cell = [f"{one.id}{star}", source, _cell(one.given), _cell(one.answer)]
+        split = [one.split] if one.split else []
+        cell = [f"{one.id}{star}", *split, source, _cell(one.given), _cell(one.answer)]
         if has_likely:
             cell += [_cell(one.likely), _percent(one.probability)]
         else:
             cell.append("" if one.loss is None else figures.readable(one.loss, 3))
         cells.append([*cell, one.right])
     middle = ("likely", "of the label") if has_likely else ("loss",)
-    headers = ("id", "source", "label", "answer", *middle, "corrected to")
-    return console.table(cells, headers, "llll" + ("lr" if has_likely else "r") + "l")
+    split = [one.split for one in rows[:1] if one.split]
+    headers = ("id", *(["of"] if split else []), "source", "label", "answer", *middle)
+    align = "llll" + ("l" if split else "") + ("lr" if has_likely else "r") + "l"
+    return console.table(cells, (*headers, "corrected to"), align)
 
 
 def _percent(probability: float | None) -> str:

@@ -62,9 +62,11 @@ class TagCodec:
         """The sigmoid of the net's outputs, in float32; a tag is there from its threshold on.
 
         Args:
-            chosen: ``thresholds``, tag -> probability; 0.5 where there is none.
+            chosen: ``thresholds``, tag -> probability; 0.5 where there is none. ``temperature``: of
+                all of them.
         """
-        return self.answers(outputs.float().sigmoid().cpu().numpy(), chosen)
+        scores = outputs.float() / chosen.get("temperature", 1.0)
+        return self.answers(scores.sigmoid().cpu().numpy(), chosen)
 
     def answers(self, rows: Any, chosen: Chosen) -> AnswerColumns:
         """(N, T) probabilities as N answers."""

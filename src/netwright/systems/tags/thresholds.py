@@ -1,4 +1,6 @@
-"""The threshold of each tag, chosen on dev: from which probability on it is there."""
+"""What is set on dev: the threshold of each tag, from which probability on it is there; and one
+temperature for all probabilities, where the recipe asks for it.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +10,14 @@ import numpy as np
 
 from netwright.contract import AnswerColumns, AnswersWith, Chosen, Examples
 from netwright.data.several_targets.columns import as_array
-from netwright.recipe import ImageOrRowRecipe
+from netwright.metrics import temperature
 from netwright.systems.tags.codec import USUAL_THRESHOLD, TagCodec
+from netwright.systems.tags.recipe import TagsRecipe
 
 
-def choose(dev: Examples, answer: AnswersWith, codec: TagCodec, recipe: ImageOrRowRecipe) -> Chosen:
-    """``thresholds``: of each tag the one of the largest F1 on these examples.
+def choose(dev: Examples, answer: AnswersWith, codec: TagCodec, recipe: TagsRecipe) -> Chosen:
+    """``thresholds``: of each tag the one of the largest F1 on these examples; ``temperature``, if
+    it is wanted.
 
     A macro F1 asks for other thresholds than 0.5: the best one is about half of the best F1
     (Lipton, Elkan, Narayanaswamy 2014).
@@ -23,10 +27,14 @@ def choose(dev: Examples, answer: AnswersWith, codec: TagCodec, recipe: ImageOrR
     stated = np.asarray(found.columns["probabilities"], float)
     truth = as_array(dev.targets, codec.tags)
     weights = np.ones(len(dev)) if dev.weights is None else np.asarray(dev.weights, float)
+    chosen: dict[str, Any] = {}
+    if temperature.chooses(recipe):
+        chosen["temperature"] = temperature.fitted_of_each(stated, truth, weights)
+        stated = temperature.scaled_of_each(stated, chosen["temperature"])
     thresholds = [
         best_threshold(stated[:, at], truth[:, at], weights) for at in range(len(codec.tags))
     ]
-    return {"thresholds": dict(zip(codec.tags, thresholds, strict=True))}
+    return chosen | {"thresholds": dict(zip(codec.tags, thresholds, strict=True))}
 
 
 def best_threshold(stated: Any, truth: Any, weights: Any) -> float:
