@@ -246,6 +246,12 @@ def test_what_cannot_be_is_one_sentence(page: Served) -> None:
         assert page.ask(page.path + path)[0] == 404
 
 
+@pytest.fixture(scope="module")
+def chromium_found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[chromium.Browser]:
+    with chromium.browser(tmp_path_factory.mktemp("profile")) as found:
+        yield found
+
+
 def tab_of(opened: chromium.Browser, page: Served) -> chromium.Tab:
     tab = opened.open(page.url)
     tab.until(
@@ -260,50 +266,71 @@ def all_kept(tab: chromium.Tab) -> None:
 
 @in_a_browser
 def test_fifty_examples_by_keyboard_over_a_reload_and_in_two_tabs(
-    tmp_path: Path, page: Served, run: nw.Run
+    chromium_found: chromium.Browser, page: Served, run: nw.Run
 ) -> None:
+    opened = chromium_found
     session = HumanSession.of(run, who="anna")
     typed = ["?", *("0" if at % 10 == 9 else truth for at, truth in enumerate(truths(session)))][
         :50
     ]
-    with chromium.browser(tmp_path) as opened:
-        tab = tab_of(opened, page)
-        for key in typed[:20]:
-            tab.key(key)
-        tab.key("ArrowLeft")
-        tab.key("7")  # answered anew
-        all_kept(tab)
-        tab.reload()
-        tab.until("Object.keys(state.typed).length === 20")
-        assert tab.run("state.at") == 20
-        second = tab_of(opened, page)
-        second.run("go(35)")
-        for key in typed[35:]:
-            second.key(key)
-        for key in typed[20:35]:
-            tab.key(key)
-        all_kept(second)
-        all_kept(tab)
-        tab.call("Page.bringToFront")
-        tab.until("Object.keys(state.typed).length === 50", 30)
-        tab.run("go(state.count)")
-        session.reread()
-        expected = [None if key == "?" else {"answer": key} for key in typed]
-        expected[19] = {"answer": "7"}
-        assert [session.typed[at] for at in range(50)] == expected
-        assert {url.split("/")[2] for url in opened.requests} == {f"127.0.0.1:{page.port}"}
-        tab.run("document.querySelector('#finish').click()")
-        tab.until("!document.querySelector('#result').hidden", 60)
-        text = tab.run("document.querySelector('#levels').textContent")
-        assert "anna: error" in text
-        assert "on 50 examples, of which 1 could not be told" in text
-        differ = tab.run("state.result.disagreements.length")
-        assert differ == len(page.json("state")["result"]["disagreements"]) > 0
-        tab.run("document.querySelector('#labels button').click()")
-        all_kept(tab)
-        assert len(files.read(page.store).corrections()) == 1
-        tab.until("document.querySelector('#labels button').textContent.startsWith('Undo')")
-        assert opened.console == []
+    tab = tab_of(opened, page)
+    for key in typed[:20]:
+        tab.key(key)
+    tab.key("ArrowLeft")
+    tab.key("7")  # answered anew
+    all_kept(tab)
+    tab.reload()
+    tab.until("Object.keys(state.typed).length === 20")
+    assert tab.run("state.at") == 20
+    second = tab_of(opened, page)
+    second.run("go(35)")
+    for key in typed[35:]:
+        second.key(key)
+    for key in typed[20:35]:
+        tab.key(key)
+    all_kept(second)
+    all_kept(tab)
+    tab.call("Page.bringToFront")
+    tab.until("Object.keys(state.typed).length === 50", 30)
+    tab.run("go(state.count)")
+    session.reread()
+    expected = [None if key == "?" else {"answer": key} for key in typed]
+    expected[19] = {"answer": "7"}
+    assert [session.typed[at] for at in range(50)] == expected
+    assert {url.split("/")[2] for url in opened.requests} == {f"127.0.0.1:{page.port}"}
+    tab.run("document.querySelector('#finish').click()")
+    tab.until("!document.querySelector('#result').hidden", 60)
+    text = tab.run("document.querySelector('#levels').textContent")
+    assert "anna: error" in text
+    assert "on 50 examples, of which 1 could not be told" in text
+    differ = tab.run("state.result.disagreements.length")
+    assert differ == len(page.json("state")["result"]["disagreements"]) > 0
+    tab.run("document.querySelector('#labels button').click()")
+    all_kept(tab)
+    assert len(files.read(page.store).corrections()) == 1
+    tab.until("document.querySelector('#labels button').textContent.startsWith('Undo')")
+    assert opened.console == []
+
+
+@in_a_browser
+def test_what_is_not_kept_yet_is_of_these_examples_alone(
+    chromium_found: chromium.Browser, page: Served, run: nw.Run
+) -> None:
+    """Another run may have the same address later: it is answered by nothing that was meant for
+    this one.
+    """
+    tab = tab_of(chromium_found, page)
+    gone = "window.fetch = () => Promise.reject(new Error('gone'))"
+    # not by a key: a person who typed is asked whether to leave
+    tab.run(f"{gone}; answer({{ answer: '3' }})")
+    tab.until("!document.querySelector('#problem').hidden")
+    kept = tab.run("Object.keys(sessionStorage).filter((name) => name.endsWith(' line'))")
+    assert kept == [f"human {HumanSession.of(run, who='anna').key} line"]
+    assert HumanSession.of(run, who="anna", seed=1).key not in kept[0]
+    tab.run("window.__old = true; location.reload()")
+    tab.until("window.__old !== true && document.querySelector('#run')?.textContent")
+    all_kept(tab)
+    assert HumanSession.of(run, who="anna").typed == {0: {"answer": "3"}}
 
 
 # --- in a terminal

@@ -107,13 +107,13 @@ def find(
 
 
 def _is_by_design(stated: Stated, found: Calibration) -> bool:
-    """Whether the net is less sure than it is right, and by no more than label smoothing makes it:
-    of K classes (1 - 1 / K) of what is spread.
+    """Whether the net is less sure than it is right, and by no more than label smoothing makes it,
+    of K classes (1 - 1 / K) of what is spread, and what is small enough for any use.
     """
     if not stated.smoothing or found.stated > found.right:
         return False
     classes = stated.whole()[0].shape[1]
-    return found.error <= stated.smoothing * (1 - 1 / classes)
+    return bool(found.error <= LEAST + stated.smoothing * (1 - 1 / classes))
 
 
 def _off(found: Calibration) -> str:

@@ -12,6 +12,7 @@ function notedOf(id) { return state.noted[id] || (state.noted[id] = { tags: [], 
 async function load() {
   const found = await whole();
   if (!found) return;
+  recall(found.run);
   Object.assign(state, { run: found.run, mistakes: found.mistakes, classes: found.classes });
   take(found);
   line.forEach(foresee);

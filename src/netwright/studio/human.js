@@ -8,6 +8,7 @@ let letters = "", tags = new Set(), wanted = 0;
 async function load() {
   const found = await whole();
   if (!found) return;
+  recall(found.key);
   Object.assign(state, { count: found.count, form: found.form, question: found.question });
   for (const name of ["run", "who"]) $(name).textContent = found[name];
   document.title = `What people reach on ${found.run}`;

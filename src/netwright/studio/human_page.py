@@ -50,6 +50,7 @@ class HumanPage:
             form = self.session.held.form
             return {
                 "run": self.session.held.run.id,
+                "key": self.session.key,
                 "who": visible(self.session.who),
                 "question": visible(self.session.held.question),
                 "count": len(self.session),

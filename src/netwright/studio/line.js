@@ -4,17 +4,23 @@
 
 const POLL = 2000;
 const $ = (name) => document.getElementById(name);
+const line = [];  // what was done and is not on the disk yet
+let sending = false, failures = 0, owner = "";
 const tab = kept("tab") || keep("tab", crypto.randomUUID());
-const line = JSON.parse(kept("line") || "[]");  // what was done and is not on the disk yet
-let sending = false, failures = 0;
 
-function place(name) { return `${document.documentElement.id} ${name}`; }
+function place(name) { return `${document.documentElement.id} ${owner} ${name}`; }
 function kept(name) { try { return sessionStorage.getItem(place(name)); } catch { return null; } }
 function keep(name, value) { try { sessionStorage.setItem(place(name), value); } catch { /* not kept */ } return value; }
 function element(kind, text, name) { const made = document.createElement(kind); made.textContent = text ?? ""; if (name) made.className = name; return made; }
 function row(kind, cells) { const made = document.createElement("tr"); made.append(...cells.map((cell) => element(kind, cell))); return made; }
 function problem(text) { $("problem").hidden = !text; $("problem").textContent = text; }
 function parted(text) { return text.split(/\s+/).filter(Boolean).join(" "); }
+
+// What an earlier load of this page left, of the same thing: another run has a line of its own.
+function recall(what) {
+  owner = what;
+  line.push(...JSON.parse(kept("line") || "[]"));
+}
 
 function stand(action) {
   line.push({ tab, ...action });

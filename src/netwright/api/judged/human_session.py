@@ -4,6 +4,7 @@ and measured in the end.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
@@ -133,11 +134,18 @@ class HumanSession:
         return drawn or Shown(text=figures.value(held, LONGEST))
 
     @property
+    def key(self) -> str:
+        """Stands for these examples in this order, and for who answers them."""
+        words = "\0".join((self.who, self.held.question, *self.examples.ids))
+        return hashlib.blake2b(words.encode(), digest_size=8).hexdigest()
+
+    @property
     def warning(self) -> str:
         """That somebody looked at some of these with their truth before; empty: nobody here did."""
-        ids = set(self.examples.ids)
+        # once the truth was shown, labels are corrected on the page
+        ids, chosen = set(self.examples.ids), not self.is_over
         for name in dict.fromkeys((self.who, files.user())):
-            if before := len(ids & self.annotations.by(name)):
+            if before := len(ids & self.annotations.by(name, chosen=chosen)):
                 return (
                     f"{before:,} of these {counted(len(self), 'example')} were looked at before"
                     f" with their truth, by {name} in error analysis: a level of the same person is"

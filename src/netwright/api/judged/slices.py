@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from netwright.api.judged.columns import Columns
 from netwright.api.judged.dev_again import DevAgain

@@ -148,9 +148,17 @@ class Annotations:
         own = (line for line in self._standing() if line.writer == writer)
         return max(own, key=lambda line: line.n, default=None)
 
-    def by(self, who: str) -> set[str]:
-        """The examples of which somebody noted anything, with the truth before them."""
-        return {name for name, lines in self.by_id.items() if any(one.who == who for one in lines)}
+    def by(self, who: str, *, chosen: bool) -> set[str]:
+        """The examples of which somebody noted anything, with the truth before them.
+
+        Args:
+            chosen: whether labels count that they chose to correct.
+        """
+        return {
+            name
+            for name, lines in self.by_id.items()
+            if any(line.who == who and (chosen or not line.chosen) for line in lines)
+        }
 
     def line(self, key: str) -> Annotation | None:
         """A line of this key that nobody undid."""
