@@ -7,7 +7,6 @@ import re
 import runpy
 import shlex
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, fields, is_dataclass
@@ -19,6 +18,7 @@ import polars as pl
 import pytest
 
 import netwright as nw
+from forgetting import forget
 from netwright import contract, systems
 from netwright.api.checking import checks, suite
 from netwright.base.errors import DataError, NetwrightWarning, RecipeError
@@ -68,14 +68,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folder of a person who did all that the page says, up to views."""
     yield tmp_path_factory.mktemp("home")
     forget()
-
-
-def forget() -> None:
-    """No system outside the package is known any more."""
-    systems._named.clear()
-    own = ("netwright.systems.counts", "netwright.systems.logs")
-    for name in [name for name in sys.modules if name.startswith(own)]:
-        del sys.modules[name]
 
 
 def write(home: Path, block: Block) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import netwright as nw
+from forgetting import forget
 from netwright import systems
 from netwright.api.checking.components import chain_to_its_answers
 from netwright.api.checking.tried import Tried
@@ -31,8 +32,9 @@ BLIND = ("none", "find", "read")
 
 
 @pytest.fixture(scope="module")
-def toy() -> AnySystem:
-    return systems.load(systems.named(FOLDER))
+def toy() -> Iterator[AnySystem]:
+    yield systems.load(systems.named(FOLDER))
+    forget()
 
 
 @pytest.fixture(scope="module")

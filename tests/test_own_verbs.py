@@ -17,6 +17,7 @@ import click
 import pytest
 
 import netwright as nw
+from forgetting import forget
 from netwright import systems
 from netwright.base.errors import NetwrightError
 from netwright.cli.main import GROUPS, VERBS, command, main
@@ -66,13 +67,6 @@ def show_given(
 @pytest.fixture(autouse=True)
 def _forgotten() -> Iterator[None]:
     """No system outside the package is known before the test, nor after it."""
-
-    def forget() -> None:
-        systems._named.clear()
-        for name in [name for name in sys.modules if name.startswith("netwright.systems.")]:
-            if name.split(".")[2] in ("toy_words", "other"):
-                del sys.modules[name]
-
     forget()
     yield
     forget()

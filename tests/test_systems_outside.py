@@ -24,6 +24,7 @@ import click
 import pytest
 
 import netwright as nw
+from forgetting import forget
 from netwright import systems
 from netwright.api import Run, recipes
 from netwright.api.reading import read_to_learn
@@ -59,13 +60,6 @@ def _known() -> None:
 @pytest.fixture
 def forgotten() -> Iterator[None]:
     """No system outside the package is known before the test, nor after it."""
-
-    def forget() -> None:
-        systems._named.clear()
-        for name in [name for name in sys.modules if name.startswith("netwright.systems.")]:
-            if name.split(".")[2] not in (*systems.names(), "outside", "own_verbs", "place"):
-                del sys.modules[name]
-
     forget()
     yield
     forget()
