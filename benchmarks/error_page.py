@@ -9,9 +9,10 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests import chromium, served
+from tests import served
 
 import netwright as nw
+from benchmarks import chromium
 from benchmarks.harness import BenchmarkError, Table
 from netwright.api.errors.examples import RunExamples
 

@@ -52,10 +52,10 @@ def test_a_source_four_times_the_budget_takes_no_more_than_the_budget(tmp_path: 
 def test_a_table_four_times_the_budget_takes_little_more_than_what_is_kept_of_each_row(
     tmp_path: Path,
 ) -> None:
-    """A CSV of 32 MiB: its ids, targets, places and order are held besides, some 100 bytes a row at
+    """A CSV of 16 MiB: its ids, targets, places and order are held besides, some 100 bytes a row at
     the worst moment.
     """
-    budget = BUDGET // 2
+    budget = BUDGET // 4
     large = 4 * budget * 2**20 // ROW
     write_table(tmp_path / "large.csv", large)
     write_table(tmp_path / "tiny.csv", 200)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from benchmarks import chromium
 
-import chromium
 import netwright as nw
 import small_runs
 from netwright.api.judged.human_session import HumanSession

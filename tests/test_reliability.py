@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from benchmarks import chromium
 from benchmarks.reliability import at_once, browser, cases, disk, fuzz, kills
 from benchmarks.reliability.comparing import compare
 from benchmarks.reliability.kills import Peace
@@ -140,7 +141,7 @@ def test_a_process_that_dies_on_its_input_is_counted(zygote: Zygote, folder: Pat
 # --- a browser
 
 
-@pytest.mark.skipif(browser.browser() is None, reason="no browser here: apt-get install chromium")
+@pytest.mark.skipif(chromium.FOUND is None, reason="no browser here: apt-get install chromium")
 def test_no_script_of_a_stranger_runs(zygote: Zygote, folder: Path) -> None:
     *reports, control = browser.pages(zygote, folder / "browser")
     assert control.ran

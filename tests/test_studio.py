@@ -16,8 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from benchmarks import chromium
 
-import chromium
 import netwright as nw
 import small_runs
 from netwright import systems

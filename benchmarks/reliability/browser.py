@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks import chromium
 from benchmarks.reliability.zygote import Zygote
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-"""As docs/picture.py looks for them."""
 
 DEED = "document.documentElement.dataset['r'+'an']=1"
 """What a script does if it runs: the page then says ``data-ran``, which no text of it does."""
@@ -46,27 +40,22 @@ class Page:
     ran: bool
 
 
-def browser() -> str | None:
-    """The browser that is here, if there is one."""
-    return next(filter(None, map(shutil.which, BROWSERS)), None)
-
-
 def pages(zygote: Zygote, folder: Path) -> Iterator[Page]:
     """Every hostile report with and without the policy, and a page of the same names unescaped,
     without it, on which scripts must run: else nothing was tried.
     """
-    program = browser()
-    assert program is not None
-    for name, report in reports(zygote, folder):
-        text = report.read_text(encoding="utf-8")
-        assert POLICY.search(text)
-        for policy in (True, False):
-            page = report.with_name(f"{'with' if policy else 'without'}-policy.html")
-            page.write_text(text if policy else POLICY.sub("", text), encoding="utf-8")
-            yield Page(name, policy, has_run(program, page))
-    control = folder / "control.html"
-    control.write_text(f"<!doctype html><title>x</title>{''.join(PAYLOADS)}", encoding="utf-8")
-    yield Page("the same names as they are", False, has_run(program, control))
+    made = list(reports(zygote, folder))
+    with chromium.browser(folder / "profile") as opened:
+        for name, report in made:
+            text = report.read_text(encoding="utf-8")
+            assert POLICY.search(text)
+            for policy in (True, False):
+                page = report.with_name(f"{'with' if policy else 'without'}-policy.html")
+                page.write_text(text if policy else POLICY.sub("", text), encoding="utf-8")
+                yield Page(name, policy, has_run(opened, page))
+        control = folder / "control.html"
+        control.write_text(f"<!doctype html><title>x</title>{''.join(PAYLOADS)}", encoding="utf-8")
+        yield Page("the same names as they are", False, has_run(opened, control))
 
 
 def reports(zygote: Zygote, folder: Path) -> Iterator[tuple[str, Path]]:
@@ -116,19 +105,10 @@ def images(folder: Path) -> Path:
     return source
 
 
-def has_run(program: str, page: Path) -> bool:
-    """Whether a script ran when the page was opened."""
-    with tempfile.TemporaryDirectory() as profile:
-        ended = subprocess.run(
-            [
-                *(program, "--headless", "--disable-gpu", f"--user-data-dir={profile}"),
-                *("--virtual-time-budget=3000", "--dump-dom"),
-                *(["--no-sandbox"] if os.geteuid() == 0 else []),  # Chromium wants it of root
-                page.resolve().as_uri(),
-            ],
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-    assert "<html" in ended.stdout, ended.stderr[-500:]
-    return re.search(r"<html[^>]*data-ran", ended.stdout) is not None
+def has_run(opened: chromium.Browser, page: Path) -> bool:
+    """Whether a script ran when the page was opened, and all that it loads was there or failed."""
+    tab = opened.open(page.resolve().as_uri())
+    tab.until("location.protocol === 'file:' && document.readyState === 'complete'")
+    ran = bool(tab.run("document.documentElement.hasAttribute('data-ran')"))
+    tab.close()
+    return ran

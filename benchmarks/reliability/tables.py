@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from benchmarks import chromium
 from benchmarks.harness import Table
 from benchmarks.reliability import (
     at_once,
@@ -245,7 +246,7 @@ def fuzzed(place: Place, size: Size) -> Table:
 def browsed(place: Place, size: Size) -> Table:
     """Reports of hostile names."""
     title = "Reports of classes, columns and files called like scripts"
-    if browser.browser() is None:
+    if chromium.FOUND is None:
         return _left_out(title, "there is no Chromium here: apt-get install chromium")
     pages = list(browser.pages(place.zygote, place.folder / "browser"))
     rows = tuple(
