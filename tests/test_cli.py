@@ -513,6 +513,7 @@ WITH_JSON = {
     "slices": ["RUN"],
     "blame": ["RUN"],
     "drift": ["RUN"],
+    "mismatch": ["RUN", "--against", "photos", "--no-fit"],
     "human": ["RUN", "--sheet", "people.csv"],
     "diagnose": ["RUN"],
     "errors": ["RUN"],
@@ -567,6 +568,8 @@ def test_what_every_verb_prints_has_a_version(
     if verb == "blame":  # of a system that answers in steps: tests/test_blame.py
         found = SimpleNamespace(as_json=lambda: {"first": None})
         monkeypatch.setattr("netwright.api.judged.blame.blame", lambda *_, **__: found)
+    if verb == "mismatch":
+        monkeypatch.setattr("netwright.api.domains.sources.FEWEST", 4)
     if verb == "runs remove":
         shutil.copytree(images.record.path, place / "gone" / images.id)
     found = shell.json(*verb.split(), *words)

@@ -113,6 +113,7 @@ class Place:
     numbers: str
     stopped: str
     study: str
+    domains: str
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +170,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     nw.search("digits8", name="lr", trials=2, model="linear", epochs=1, store=store)
     folded = nw.train("iris", folds=2, model="linear", epochs=1, store=store)
     study = folded.info["folds"]["study"]
-    ids = (complete.id, another.id, deep.id, numbers.id, str(stopped.value), study)
+    of_two = {"data.domain": "camera", "split.domain": "phone", "training.epochs": 1}
+    domains = nw.train(
+        str(folder / "shop.csv"), target="kind", model="linear", set=of_two, store=store
+    )
+    ids = (complete.id, another.id, deep.id, numbers.id, str(stopped.value), study, domains.id)
     return Place(folder, *ids)
 
 
@@ -198,13 +203,15 @@ def filled(words: list[str], place: Place) -> list[str]:
     of_rows = {"new.csv", "later.csv", "--interval"} & set(words)
     if of_rows:
         run = place.numbers
+    if words[0] == "mismatch" and "--against" not in words:
+        run = place.domains
     words = ["1" if before == "--workers" else word for before, word in pairwise(["", *words])]
     stands_for = {
         "SOURCE": "digits8" if words[0] in ("evaluate", "data") else "iris",
         "NEWPATH": "digits8",
         "digits": "digits8",
         "RUN": run,
-        "OTHER": place.another,
+        "OTHER": place.domains if words[0] == "mismatch" else place.another,
         "RUN,RUN": f"{place.complete},{place.another}",
         "20261123": run,
         "PATH...": "photos/cat/0.png",
@@ -253,6 +260,9 @@ def test_a_command_line_does_what_it_says(
     words = words[3:] if program == "torchrun" else words
     reason = next((why for part, why in ONLY_PARSED.items() if part in line.text), None)
     monkeypatch.chdir(place.folder)
+    monkeypatch.setattr("netwright.api.domains.fitted.GENERAL", 20)  # steps are fitted for seconds
+    monkeypatch.setattr("netwright.doctor.mismatch.fitting.STARTS", 1)
+    monkeypatch.setattr("netwright.doctor.mismatch.fitting.MOST_STARTS", 1)
     if all(word.startswith("-") for word in words[1:]):
         named_rightly(words)
     elif reason:

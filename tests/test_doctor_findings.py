@@ -58,8 +58,8 @@ LAYERS = {
 
 
 def test_every_code_of_a_run_can_come_up() -> None:
-    # test_references, test_folds, test_labels, test_calibration
-    elsewhere = {"NW116", "NW117", "NW118", "NW119"}
+    # test_references, test_folds, test_labels, test_calibration, test_mismatch
+    elsewhere = {"NW116", "NW117", "NW118", "NW119", "NW120"}
     of_runs = {code for code in CODES if code.startswith("NW1")}
     assert of_runs == LADDERS.keys() | LAYERS.keys() | elsewhere
 

@@ -181,6 +181,7 @@ LINES = [
     f"slices last --by sex {RUNS}",
     f"drift last {RUNS}",
     f"drift last words.csv {RUNS}",
+    f"mismatch last --against words.csv --no-fit {RUNS}",
     f"runs {RUNS}",
     "runs",
     f"evaluate last {RUNS}",

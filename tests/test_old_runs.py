@@ -29,6 +29,7 @@ from compare_checkouts import LEFT_OUT, MEANS, RENAMED, differences, figures, re
 from netwright import api
 from netwright.base.errors import NetwrightError, NetwrightWarning
 from netwright.cli.main import main
+from netwright.recipe import ImageSynthesis
 from netwright.training.batching import order
 
 pytestmark = pytest.mark.usefixtures("no_pictures", "all_resamples")
@@ -183,6 +184,10 @@ NEW_KNOBS = {
     "recipe.yaml:data.domain": "None",
     "recipe.yaml:split.domain": "None",
     "recipe.yaml:split.train_dev": "'auto'",
+    **{
+        f"recipe.yaml:synthesis.{name}": repr(field.default)
+        for name, field in ImageSynthesis.model_fields.items()
+    },
 }
 """With what they are where nobody sets them."""
 

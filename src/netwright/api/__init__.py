@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from netwright.api.batch_sizes import batch_size, largest_batch
     from netwright.api.checking import Check, check_system
     from netwright.api.comparing import compare
+    from netwright.api.domains.comparing import mismatch
     from netwright.api.ensembles import Ensemble, combine
     from netwright.api.judged.blame import blame
     from netwright.api.judged.drift import drift
@@ -46,6 +47,7 @@ __all__ = [
     "largest_batch",
     "list_runs",
     "list_studies",
+    "mismatch",
     "open_run",
     "open_study",
     "schedule",
@@ -65,6 +67,7 @@ _HOMES = {
     "judged.blame": ("blame",),
     "judged.drift": ("drift",),
     "judged.slices": ("slices",),
+    "domains.comparing": ("mismatch",),
     "kept.store": ("list_runs", "open_run", "tidy"),
     "run": ("Run",),
     "searching": ("again", "join", "search"),

@@ -229,7 +229,7 @@ def of_split(
         raise DataError(
             f"{record.id} has no split '{split}'; it has {', '.join(sorted(set(assigned)))}."
         )
-    examples = whole.take(rows)
+    examples = system.as_trained(whole.take(rows), split, recipe)
     _expect_truth(f"the {split} split of {record.id}", examples)
     return examples
 

@@ -65,6 +65,7 @@ CODES: dict[str, str] = {
     "NW117": "out-of-fold",
     "NW118": "labels-corrected",
     "NW119": "poorly-calibrated",
+    "NW120": "few-base-items",
     "NW201": "unreadable-files",
     "NW202": "duplicates-within-split",
     "NW203": "duplicates-across-splits",

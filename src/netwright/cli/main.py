@@ -47,6 +47,7 @@ VERBS = {
         "slices": "Where the error lies: classes, columns, hard clusters.",
         "blame": "Of a system in steps: which one to work on first.",
         "drift": "Are dev and test, or later data, of one distribution?",
+        "mismatch": "What differs from the target; steps against that.",
         "human": "Measure people on a run's dev examples, by their answers.",
         "ladder": "Judge error rates that are typed by hand.",
     },

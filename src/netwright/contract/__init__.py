@@ -8,9 +8,10 @@ from netwright.contract.answers import Answer, AnswerColumns, Component, Referen
 from netwright.contract.batch import Batch, Draws, Mixed
 from netwright.contract.codec import Chosen, Codec, EarlierRun
 from netwright.contract.cut import Cut
-from netwright.contract.examples import SPLITS, Example, Examples
+from netwright.contract.examples import SPLITS, TARGET, Example, Examples
 from netwright.contract.look import Listed, Look
 from netwright.contract.metric import Metric
+from netwright.contract.mismatch.synthesis import Statistics, Synthesis, SynthesisStep
 from netwright.contract.ragged import Ragged
 from netwright.contract.reader import Claim, Reader
 from netwright.contract.reading import Reading, reading
@@ -22,6 +23,7 @@ from netwright.contract.views import JudgedRun, Shown, View
 __all__ = [
     "FIRST_IDS",
     "SPLITS",
+    "TARGET",
     "Answer",
     "AnswerColumns",
     "AnswersWith",
@@ -52,6 +54,9 @@ __all__ = [
     "Shown",
     "Source",
     "Stages",
+    "Statistics",
+    "Synthesis",
+    "SynthesisStep",
     "System",
     "Takes",
     "View",

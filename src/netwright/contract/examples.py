@@ -9,6 +9,9 @@ from typing import Any, overload
 
 SPLITS = ("train", "train_dev", "dev", "test")
 
+TARGET = "target"
+"""The domain that counts, where none is named."""
+
 
 def take(column: Any, indices: Sequence[int]) -> Any:
     """The values at ``indices``, in that order: of a list, an array, or whatever has ``take``."""
@@ -116,6 +119,12 @@ class Examples(Sequence[Example]):
         return replace(
             self, **{name: take(column, indices) for name, column in self._columns().items()}
         )
+
+    def not_of(self, domain: str | None) -> list[int]:
+        """The rows of other domains than this one (None: ``target``); all where there are none."""
+        if self.domains is None:
+            return list(range(len(self)))
+        return [at for at, own in enumerate(self.domains) if own != (domain or TARGET)]
 
     def without_inputs(self) -> Examples:
         """The same, but every input is None: a picture would be read and decoded for nothing."""

@@ -14,6 +14,7 @@ from netwright.contract.codec import Chosen, Codec, EarlierRun
 from netwright.contract.cut import Cut
 from netwright.contract.examples import Example, Examples
 from netwright.contract.metric import Metric
+from netwright.contract.mismatch.synthesis import Statistics, Synthesis
 from netwright.contract.reader import Claim
 from netwright.contract.source import Source
 from netwright.contract.takes import (
@@ -255,6 +256,11 @@ class System(Generic[CodecT, RecipeT]):
             of dev, compared with the net pair by pair, and shown. None: there are none.
         views: a judged run -> pictures, tables and texts of it, made once after training, kept in
             the run and shown in its report; None: none.
+        statistics: (examples, others, recipe) -> what can be measured of each input, by which two
+            sources are compared (brightness, noise; typos): see ``contract.Statistics``. None: what
+            the net reads is compared.
+        synthesis: how training examples of one source are made to look like those of another; its
+            recipe has the knobs. None: they are not.
     """
 
     name: str
@@ -313,6 +319,8 @@ class System(Generic[CodecT, RecipeT]):
         Callable[[Examples, Examples, RecipeT, CodecT, float], Iterator[Reference]] | None
     ) = None
     views: Callable[[JudgedRun], Sequence[View]] | None = None
+    statistics: Statistics | None = None
+    synthesis: Synthesis[RecipeT] | None = None
 
     @property
     def takes(self) -> Takes:
@@ -381,6 +389,14 @@ class System(Generic[CodecT, RecipeT]):
                 f" every training needs: replace it there, or name it, --set {left[0]}=VALUE."
             )
         return whole
+
+    def as_trained(self, examples: Examples, split: str, recipe: RecipeT) -> Examples:
+        """The examples of a split as a training by a completed recipe has them: of train and
+        train-dev, those of other domains as ``synthesis`` changes them.
+        """
+        if self.synthesis is None:
+            return examples
+        return self.synthesis.as_trained(examples, split, recipe)
 
     def choosing(
         self, recipe: RecipeT

@@ -13,7 +13,7 @@ from netwright.data import catalogue
 from netwright.data.images.augment import policy
 from netwright.data.images.columns import is_images
 from netwright.data.images.encoder import channels_of, usual_side
-from netwright.recipe import Augment, ImageOrRowRecipe, Recipe
+from netwright.recipe import Augment, ImageOrRowRecipe, ImageSynthesis, Recipe
 
 ImageOrRowT = TypeVar("ImageOrRowT", bound=ImageOrRowRecipe)
 RecipeT = TypeVar("RecipeT", bound=Recipe)
@@ -67,7 +67,8 @@ def unread(recipe: ImageOrRowRecipe) -> tuple[str, ...]:
     if recipe.augment.shift != "auto":
         return ("training.reference_seconds",)
     augment = [f"augment.{name}" for name in Augment.model_fields if name != "mixup"]
-    return "data.image_size", "data.white", "model.width", *augment
+    synthesis = [f"synthesis.{name}" for name in ImageSynthesis.model_fields]
+    return "data.image_size", "data.white", "model.width", *augment, *synthesis
 
 
 TRIED_NETS = ("auto", "resnet-small", "cnn-small", "lenet5", "mlp", "mlp-embedded", "linear")

@@ -49,12 +49,15 @@ class TwoSampleTest:
         p: that it would rank so well by chance.
         needs: (D,) how much of the AUC is lost where a column is shuffled; empty where it was not
             looked for.
+        scores: (N,) how much each looks like one of the second, by the classifier that it was not
+            fitted for.
     """
 
     auc: float
     seen_from: float
     p: float
     needs: tuple[float, ...] = ()
+    scores: tuple[float, ...] = ()
 
 
 def two_sample_test(samples: Samples, seed: int = 0, *, by_column: bool = False) -> TwoSampleTest:
@@ -75,9 +78,9 @@ def two_sample_test(samples: Samples, seed: int = 0, *, by_column: bool = False)
     half = _halves(units, samples.is_second, rng)
     models = [_fitted(samples, half == other) for other in (1, 0)]
     parts = [np.flatnonzero(half == at) for at in (0, 1)]
-    aucs, levels, ps = [], [], []
+    aucs, levels, ps, every = [], [], [], np.zeros(len(units))
     for model, rows in zip(models, parts, strict=True):
-        scores = model.predict_proba(samples.matrix[rows])[:, 1]
+        scores = every[rows] = model.predict_proba(samples.matrix[rows])[:, 1]
         is_second = samples.is_second[rows]
         null = _permuted(scores, is_second, units[rows], rng)
         aucs.append(auc(scores, is_second))
@@ -85,7 +88,8 @@ def two_sample_test(samples: Samples, seed: int = 0, *, by_column: bool = False)
         ps.append((1 + int((null >= aucs[-1] - 1e-12).sum())) / (1 + len(null)))
     p = combined(ps)
     needs = _needs(samples, models, parts, rng) if by_column and p < 0.05 else ()
-    return TwoSampleTest(float(np.mean(aucs)), float(np.mean(levels)), p, needs)
+    means = float(np.mean(aucs)), float(np.mean(levels))
+    return TwoSampleTest(*means, p, needs, tuple(every.tolist()))
 
 
 def combined(p: Sequence[float]) -> float:

@@ -3,7 +3,7 @@
 recipe                           what every system has; a system's own recipe is a subclass
 data, model, optimizer, training the sections of it
 image_or_row, nets, augment,     sections that only some systems have, attached by those
-objective
+objective, synthesis
 knobs, turns                     what is written down about a knob
 texts, refusals                  recipes as people write them, and why one is refused
 """
@@ -18,6 +18,7 @@ from netwright.recipe.objective import LabelObjective, NumberObjective, TagObjec
 from netwright.recipe.optimizer import Optimizer, Schedule
 from netwright.recipe.recipe import Recipe
 from netwright.recipe.refusals import expected, no_section, unknown_key
+from netwright.recipe.synthesis import ImageSynthesis, TextSynthesis
 from netwright.recipe.texts import (
     in_todays_names,
     is_preset,
@@ -37,6 +38,7 @@ __all__ = [
     "Data",
     "ImageData",
     "ImageOrRowRecipe",
+    "ImageSynthesis",
     "Initialization",
     "LabelObjective",
     "Model",
@@ -48,6 +50,7 @@ __all__ = [
     "Section",
     "Split",
     "TagObjective",
+    "TextSynthesis",
     "Training",
     "Turn",
     "expected",

@@ -11,6 +11,7 @@ from netwright.recipe.data import Data
 from netwright.recipe.knobs import Auto, Count, knob
 from netwright.recipe.nets import Initialization, NetModel
 from netwright.recipe.recipe import Recipe
+from netwright.recipe.synthesis import ImageSynthesis
 
 SMALLEST_IMAGE = 4
 """The least side that images are brought to."""
@@ -71,3 +72,4 @@ class ImageOrRowRecipe(Recipe):
     model: NetModel = NetModel()
     initialization: Initialization = Initialization()
     augment: Augment = Augment()
+    synthesis: ImageSynthesis = ImageSynthesis()

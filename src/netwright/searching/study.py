@@ -291,7 +291,8 @@ def _of_todays_knobs(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[
     there were not yet a shared one stands at its default, and one of the system as it is now.
     """
     shared = Recipe().model_dump(mode="json")
-    return {
+    new = {name: part for name, part in now.items() if name not in before}
+    return new | {
         name: {**now[name], **shared.get(name, {}), **_of(part, now[name])}
         if isinstance(part, Mapping)
         else part

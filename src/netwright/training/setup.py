@@ -129,14 +129,22 @@ def build(
     Raises:
         NetwrightError: the data or the recipe do not allow it.
     """
+    recipe = system.completed(recipe, parts["train"])
+    parts = as_trained(system, recipe, parts)
     train = parts["train"]
-    recipe = system.completed(recipe, train)
     codec = system.fit(train, recipe, *([] if earlier is None else [earlier]))
     example_weights.draw_weights(system, recipe, train)  # refuses what cannot be drawn
     setup = started(assemble(system, recipe, codec, parts), earlier)
     running_statistics.check(recipe, setup.net)
     stages.check(system, setup.net, recipe)
     return setup
+
+
+def as_trained(
+    system: AnySystem, recipe: Recipe, parts: Mapping[str, Examples]
+) -> Mapping[str, Examples]:
+    """Every split as a training by a completed recipe has it."""
+    return {name: system.as_trained(some, name, recipe) for name, some in parts.items()}
 
 
 def started(setup: TrainingSetup, earlier: EarlierRun | None) -> TrainingSetup:

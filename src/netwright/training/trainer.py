@@ -51,6 +51,7 @@ from netwright.training.recording.message_log import MessageLog
 from netwright.training.setup import (
     TrainingSetup,
     arranged,
+    as_trained,
     assemble,
     build,
     laid_out,
@@ -206,7 +207,8 @@ def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) 
     reading = arranged(system, reading, recipe)
     parts = parts_of(reading.examples, record.splits_of(reading.examples))
     parts, _, _ = overlay.of_parts(system, parts, overlay.kept(record.path))
-    setup = laid_out(_begun(assemble(system, recipe, codec, parts), record))
+    seen = as_trained(system, recipe, parts)
+    setup = laid_out(_begun(assemble(system, recipe, codec, seen), record))
     with opening.old_record(record, setup.device) as hold:
         with codecs.on_own_data(record):
             loaders = hold_splits(setup)

@@ -128,7 +128,7 @@ def drift(
         if own := opened.record.own(second.ids).get("test"):
             _note(opened, f"{counted(own, 'example')} of it in {names[1]}")
     for name, some in zip(names, (first, second), strict=True):
-        if (count := len(set(_units(some)))) < FEWEST:
+        if (count := len(set(units_of(some)))) < FEWEST:
             raise DataError(
                 f"{name} has {counted(count, 'example')} that differ{_by_group(some)}: to tell two"
                 f" sets apart takes {FEWEST} of each."
@@ -187,9 +187,7 @@ def _compared(
 ) -> Drift:
     is_second = np.arange(len(first) + len(second)) >= len(first)
     read = features.of_two(run, first, second)
-    # what lies in both sets is a unit in each
-    units = [f"{at} {unit}" for at, some in enumerate((first, second)) for unit in _units(some)]
-    samples = Samples(read.matrix, is_second, units, read.is_word)
+    samples = Samples(read.matrix, is_second, units_of_two(first, second), read.is_word)
     found = two_sample_test(samples, by_column=bool(read.names))
     return Drift(
         run.id,
@@ -198,22 +196,27 @@ def _compared(
         found.auc,
         found.seen_from,
         found.p,
-        tuple(_columns(read, is_second, found)),
+        tuple(columns_of(read, is_second, found)),
         same,
     )
 
 
-def _units(examples: Examples) -> list[str]:
+def units_of(examples: Examples) -> list[str]:
     """What is independent: the group, where there are groups, else the content."""
     ids = examples.ids
     return [group or name for group, name in zip(examples.groups or ids, ids, strict=True)]
+
+
+def units_of_two(first: Examples, second: Examples) -> list[str]:
+    """The same of two sets, one after the other: what lies in both is a unit in each."""
+    return [f"{at} {unit}" for at, some in enumerate((first, second)) for unit in units_of(some)]
 
 
 def _by_group(examples: Examples) -> str:
     return ", a group counted as one" if examples.groups else ""
 
 
-def _columns(read: features.Features, is_second: Any, found: TwoSampleTest) -> list[ColumnDrift]:
+def columns_of(read: features.Features, is_second: Any, found: TwoSampleTest) -> list[ColumnDrift]:
     """The columns that are needed most, parts of a date together."""
     needed: dict[str, float] = {}
     for name, lost in zip(read.names, found.needs, strict=False):

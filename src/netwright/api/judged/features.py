@@ -55,14 +55,23 @@ def of_two(run: Run, first: Examples, second: Examples) -> Features:
     Raises:
         DataError: one is a table and the other is not, or they have no column in common.
     """
-    if is_rows(first.inputs) != is_rows(second.inputs):
-        raise DataError("one of the two is a table and the other is not: give the same kind.")
+    expect_alike(first, second)
     if is_rows(first.inputs) and not first.inputs.prose:
         return _of_tables(first.inputs, second.inputs)
     batches = [run.codec.encode(_bare(some)) for some in (first, second)]
     joined = map(_joined, *(batch.inputs for batch in batches))
     matrix = np.concatenate([_numbers(column) for column in joined], axis=1)
     return Features(matrix, (False,) * matrix.shape[1])
+
+
+def expect_alike(first: Examples, second: Examples) -> None:
+    """See that both are tables, or neither is.
+
+    Raises:
+        DataError: one is and the other is not.
+    """
+    if is_rows(first.inputs) != is_rows(second.inputs):
+        raise DataError("one of the two is a table and the other is not: give the same kind.")
 
 
 def _of_tables(first: Rows, second: Rows) -> Features:

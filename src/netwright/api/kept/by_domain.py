@@ -7,8 +7,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.measure import Measure
-from netwright.contract import AnySystem, Metric
-from netwright.data.splits.by_domain import TARGET
+from netwright.contract import TARGET, AnySystem, Metric
 from netwright.runs.human_levels import of_note
 from netwright.runs.record import Record
 

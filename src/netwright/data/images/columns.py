@@ -1,4 +1,5 @@
-"""Columns of images: an (N, H, W, C) uint8 array, a ``PixelArray`` or ``ImageFiles``.
+"""Columns of images: an (N, H, W, C) uint8 array, a ``PixelArray``, ``ImageFiles``, or one of
+these as ``ChangedImages``.
 
 ``as_array`` brings each to one size.
 """
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from netwright.base.errors import DataError
+from netwright.data.images.changed import ChangedImages
 from netwright.data.images.decode import decode, decode_all, shape_of_file
 from netwright.data.images.decoded_cache import DecodedCache
 from netwright.data.images.pixel_array import PixelArray, Pixels
@@ -66,6 +68,8 @@ def shape_of(column: Any, at: int) -> tuple[int, int, int]:
     """
     if isinstance(column, PixelArray):
         return column.each
+    if isinstance(column, ChangedImages):
+        return *column.size, column.channels
     if not isinstance(column, ImageFiles):
         height, width, channels = column[at].shape
         return height, width, channels
@@ -83,7 +87,7 @@ def as_array(column: Any, size: tuple[int, int], channels: int, fit: Fit = "cove
     with a cache are decoded once and then read from the cache.
 
     Args:
-        column: an (N, H, W, C) uint8 array, a ``PixelArray`` or ``ImageFiles``.
+        column: an (N, H, W, C) uint8 array, a ``PixelArray``, ``ImageFiles`` or ``ChangedImages``.
         size: (h, w) in pixels.
         channels: 1 or 3.
         fit: ``cover``, or ``whole`` into a square with black around it.
@@ -97,6 +101,9 @@ def as_array(column: Any, size: tuple[int, int], channels: int, fit: Fit = "cove
         return decode_all(column.paths, size, channels, fit=fit, white=column.white)
     if isinstance(column, PixelArray):
         return _of_pixel_array(column, size, channels, fit)
+    if isinstance(column, ChangedImages):
+        before = as_array(column.images, column.size, column.channels)
+        return brought_to(column.changed(before), size, channels, fit)
     pixels: Pixels = np.asarray(column)
     if pixels.ndim != 4 or pixels.dtype != np.uint8:
         raise DataError(
@@ -110,11 +117,15 @@ def white_of(column: Any) -> float | None:
     """What becomes white of the files of a column that hold more than 8 bits a channel; None: none
     do, or nothing is known of it.
     """
+    if isinstance(column, ChangedImages):
+        return white_of(column.images)
     return column.white if isinstance(column, ImageFiles) else None
 
 
 def with_white(column: Any, white: float | None) -> Any:
     """The column, of which so much becomes white."""
+    if isinstance(column, ChangedImages):
+        return replace(column, images=with_white(column.images, white))
     return replace(column, white=white) if isinstance(column, ImageFiles) else column
 
 
@@ -131,5 +142,8 @@ def _of_pixel_array(column: PixelArray, size: tuple[int, int], channels: int, fi
 
 
 def is_images(inputs: Any) -> bool:
-    """Whether a column holds images: an (N, H, W, C) array, a ``PixelArray``, or image files."""
-    return getattr(inputs, "ndim", 0) == 4 or isinstance(inputs, PixelArray | ImageFiles)
+    """Whether a column holds images: an (N, H, W, C) array, a ``PixelArray``, image files, or any
+    of these changed.
+    """
+    kinds = PixelArray | ImageFiles | ChangedImages
+    return getattr(inputs, "ndim", 0) == 4 or isinstance(inputs, kinds)

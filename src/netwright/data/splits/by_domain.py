@@ -11,15 +11,12 @@ from typing import TYPE_CHECKING, Literal
 from netwright.base.errors import DataError, RecipeError, nearest
 from netwright.base.figures import counted
 from netwright.base.seeds import seed_of
-from netwright.contract import Examples
+from netwright.contract import TARGET, Examples
 from netwright.data.splits.by_hash import by_hash
 from netwright.data.splits.sizes import GAP, TRAIN_DEV, all_given
 
 if TYPE_CHECKING:
     from netwright.recipe import Recipe
-
-TARGET = "target"
-"""The domain that counts, where none is named."""
 
 LEAST, MOST = 0.05, 0.2
 """Of train that goes to train-dev where no fraction is named."""

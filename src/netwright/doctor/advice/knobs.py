@@ -154,9 +154,9 @@ ADVICE: dict[str, tuple[AdviceForGap, ...]] = {
             remedy="more augmentation",
         ),
         AdviceForGap(
-            "Synthesize what differs (noise, blur, background)",
-            "compose it onto many different base examples",
-            cost="a day",
+            "Synthesize what differs (light, noise, blur; typos, case)",
+            "netwright mismatch RUN names it, and fits steps that make training examples look so",
+            cost="one run",
             hurts="variance, when few base items are used again and again",
         ),
     ),

@@ -19,6 +19,7 @@ from netwright.data import defaults, labels
 from netwright.data.encoder import fit_encoder
 from netwright.data.images.augment import mix, policy
 from netwright.data.images.columns import is_images
+from netwright.data.synthesis import image_or_row
 from netwright.data.tables.reference_models.offered import Task, beside
 from netwright.data.text.prose import prose_left_out, without_prose
 from netwright.metrics import temperature
@@ -149,4 +150,6 @@ SYSTEM = System(
     certain=labels.certain,
     show=TAKES.show,
     references=references,
+    statistics=image_or_row.statistics,
+    synthesis=image_or_row.SYNTHESIS,
 )

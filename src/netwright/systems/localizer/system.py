@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import DataError
 from netwright.base.figures import counted
@@ -18,8 +18,10 @@ from netwright.data.images.augment import policy
 from netwright.data.images.columns import shape_of
 from netwright.data.images.encoder import channels_of, fit_images
 from netwright.data.images.letterbox import Corners
+from netwright.data.synthesis.image_statistics import of_images
 from netwright.metrics.boxes import CLASS_ERROR, MEAN_IOU, PRESENCE_ERROR, overlap
 from netwright.nets import head
+from netwright.recipe import resolved
 from netwright.systems.localizer.codec import PRESENT, BoxCodec, Located
 from netwright.systems.localizer.fusion import combine
 from netwright.systems.localizer.recipe import LocalizerRecipe
@@ -27,6 +29,7 @@ from netwright.systems.localizer.takes import TAKES, labelled
 from netwright.systems.localizer.views import views
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import Tensor, nn
 
 NETS = ("votes",)
@@ -252,6 +255,13 @@ def sample(count: int, seed: int) -> Examples:
     return Examples(images, targets, ids, [f"sample[{at}]" for at in range(count)])
 
 
+def statistics(
+    examples: Examples, others: Examples, recipe: LocalizerRecipe
+) -> dict[str, np.ndarray[Any, Any]]:
+    """How the images look, whole in the size that the net reads."""
+    return of_images(examples, resolved(recipe.data.image_size), channels_of(others), "whole")
+
+
 SYSTEM = System(
     name="localizer",
     recipe=LocalizerRecipe,
@@ -282,4 +292,5 @@ SYSTEM = System(
     show=TAKES.show,
     seen=seen,
     views=views,
+    statistics=statistics,
 )

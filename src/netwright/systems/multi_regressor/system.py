@@ -13,6 +13,7 @@ from netwright.data.images.augment import mix, policy
 from netwright.data.several_targets.columns import as_array
 from netwright.data.several_targets.shared import known_means, learnable, sample_of
 from netwright.data.standardize import check_size
+from netwright.data.synthesis import image_or_row
 from netwright.data.tables.reference_models.offered import Task, beside
 from netwright.data.text.prose import prose_left_out, without_prose
 from netwright.nets import architectures, head
@@ -156,4 +157,6 @@ SYSTEM = System(
     parts=TAKES.parts,
     references=references,
     views=views,
+    statistics=image_or_row.statistics,
+    synthesis=image_or_row.SYNTHESIS,
 )

@@ -14,6 +14,7 @@ from netwright.data.encoder import fit_encoder
 from netwright.data.images.augment import mix, policy
 from netwright.data.packed import as_floats, known_numbers
 from netwright.data.standardize import check_size
+from netwright.data.synthesis import image_or_row
 from netwright.data.tables.reference_models.offered import Task, beside
 from netwright.data.text.prose import prose_left_out, without_prose
 from netwright.metrics import regression
@@ -137,4 +138,6 @@ SYSTEM = System(
     certain=Number,
     show=TAKES.show,
     references=references,
+    statistics=image_or_row.statistics,
+    synthesis=image_or_row.SYNTHESIS,
 )

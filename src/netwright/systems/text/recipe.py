@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from netwright.recipe import Data, LabelObjective, Model, Recipe, Section, knob
+from netwright.recipe import Data, LabelObjective, Model, Recipe, Section, TextSynthesis, knob
 from netwright.recipe.knobs import Auto, Count, Fraction, Units
 from netwright.recipe.turns import for_dropout, for_width
 
@@ -92,3 +92,4 @@ class TextRecipe(Recipe):
     vocabulary: VocabularyKnobs = VocabularyKnobs()
     model: TextModel = TextModel()
     objective: LabelObjective = LabelObjective()
+    synthesis: TextSynthesis = TextSynthesis()

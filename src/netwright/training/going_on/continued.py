@@ -42,7 +42,14 @@ from netwright.training.live import live_knobs, past_changes
 from netwright.training.optim.schedules import factor
 from netwright.training.recording import opening
 from netwright.training.recording.message_log import MessageLog
-from netwright.training.setup import TrainingSetup, arranged, assemble, laid_out, parts_of
+from netwright.training.setup import (
+    TrainingSetup,
+    arranged,
+    as_trained,
+    assemble,
+    laid_out,
+    parts_of,
+)
 from netwright.training.trainer import PreparedTraining
 
 COPIED = (
@@ -204,7 +211,8 @@ def _setup(
             raise RunError(f"{old.id} cannot go on: its data hold no example of {split} any more.")
     codec = codecs.load(system, old)
     checkpoints.check_fits(old.state, lambda: system.model(codec, recipe), "net.")
-    setup = laid_out(assemble(system, recipe, codec, parts))
+    seen = as_trained(system, recipe, parts)
+    setup = laid_out(assemble(system, recipe, codec, seen))
     try:
         with codecs.on_own_data(old) if data.same else contextlib.nullcontext():
             return setup, hold_splits(setup)

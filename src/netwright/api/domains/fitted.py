@@ -1,0 +1,148 @@
+"""Steps that make the training source look like the target, fitted on one half of the examples of
+both and tried on the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from netwright.api.domains.sources import measured
+from netwright.api.judged.drift import units_of_two
+from netwright.api.run import Run
+from netwright.contract import Examples, Synthesis
+from netwright.doctor.mismatch.fitting import Fitting, Settings
+from netwright.metrics import distances
+from netwright.metrics.distances import Columns
+from netwright.metrics.intervals import members_of
+from netwright.metrics.two_sample import Samples, two_sample_test
+from netwright.runs.keeping import stages
+
+GENERAL, TARGET = 160, 500
+"""Examples on which steps are fitted, at most: those of the training source are changed hundreds of
+times.
+"""
+
+DRAWS = 200
+"""Of the held-out examples, for the interval of what the steps gain."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Steps and what they bring on held-out examples.
+
+    Args:
+        settings: key of a knob -> its value, of those that are to change.
+        before, after: the mean distance of the statistics to the target's, in deviations.
+        floor: the same between two halves of the target.
+        low, high: 95% interval of ``before - after``.
+        auc_before, auc_after: how well a classifier tells the two apart by the statistics.
+        command: that trains with the steps.
+    """
+
+    settings: Settings
+    before: float
+    after: float
+    floor: float
+    low: float
+    high: float
+    auc_before: float
+    auc_after: float
+    command: str
+
+    @property
+    def helps(self) -> bool:
+        """Whether the distance shrinks beyond noise."""
+        return bool(self.settings) and self.low > 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {**asdict(self), "helps": self.helps}
+
+
+@dataclass(frozen=True)
+class Halves:
+    """Examples of both sources in two halves each, and the statistics of the target's."""
+
+    raw: tuple[Examples, Examples]
+    target: tuple[Examples, Examples]
+    measured: tuple[Columns, Columns]
+
+
+def fit(run: Run, halves: Halves) -> Fitted | None:
+    """The steps, or None where the system has none for such inputs."""
+    synthesis = run.system.synthesis
+    steps = [] if synthesis is None else synthesis.steps(halves.raw[0], run.recipe)
+    if synthesis is None or not steps:
+        return None
+    start = {step.key: float(run.recipe.value(step.key)) for step in steps}
+    few = halves.raw[0].take(range(min(GENERAL, len(halves.raw[0]))))
+    some = {name: column[:TARGET] for name, column in halves.measured[0].items()}
+    of_few = _Changed(run, synthesis, few, halves.raw[1])
+    found = Fitting(of_few, some, start).best(steps)
+    held = _Changed(run, synthesis, halves.raw[1], halves.raw[0])
+    columns = [held(start), held(found)]
+    by = distances.scales(columns[0], halves.measured[1])
+    settings = {key: value for key, value in found.items() if value != start[key]}
+    before, after = (distances.distance(one, halves.measured[1], by) for one in columns)
+    floor = distances.distance(halves.measured[0], halves.measured[1], by)
+    low, high = _gain(columns, halves, by)
+    aucs = _auc(columns[0], halves), _auc(columns[1], halves)
+    command = f"{stages.by_recipe(run.record.path, run.record.info())} {in_words(settings)}"
+    return Fitted(settings, before, after, floor, low, high, *aucs, command)
+
+
+class _Changed:
+    """Settings -> the statistics of some examples changed so; what was tried is kept."""
+
+    def __init__(
+        self, run: Run, synthesis: Synthesis[Any], examples: Examples, others: Examples
+    ) -> None:
+        self._run, self._synthesis = run, synthesis
+        self._examples, self._others = examples, others
+        self._kept: dict[tuple[tuple[str, float], ...], Columns] = {}
+
+    def __call__(self, settings: Settings) -> Columns:
+        key = tuple(sorted(settings.items()))
+        if key not in self._kept:
+            recipe = self._run.recipe.changed(settings)
+            rows = range(len(self._examples))
+            changed = self._synthesis.change(self._examples, rows, recipe)
+            self._kept[key] = measured(self._run, changed, self._others)
+        return self._kept[key]
+
+
+def _gain(columns: list[Columns], halves: Halves, by: Any) -> tuple[float, float]:
+    """The interval of how much nearer the second columns are, units drawn anew from both."""
+    rng, found = np.random.default_rng(0), []
+    target = halves.measured[1]
+    for _ in range(DRAWS):
+        ours, theirs = (_rows(some, rng) for some in (halves.raw[1], halves.target[1]))
+        drawn = {name: column[theirs] for name, column in target.items()}
+        each = [{name: one[name][ours] for name in by} for one in columns]
+        before, after = (distances.distance(one, drawn, by) for one in each)
+        found.append(before - after)
+    low, high = np.quantile(found, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _rows(examples: Examples, rng: np.random.Generator) -> Any:
+    members = members_of(len(examples), examples.groups)
+    if members is None:
+        return rng.integers(0, len(examples), len(examples))
+    return np.concatenate([members[at] for at in rng.integers(0, len(members), len(members))])
+
+
+def _auc(columns: Columns, halves: Halves) -> float:
+    names = [name for name in columns if name in halves.measured[1]]
+    both = [np.stack([one[name] for name in names], 1) for one in (columns, halves.measured[1])]
+    is_second = np.repeat([False, True], [len(one) for one in both])
+    units = units_of_two(halves.raw[1], halves.target[1])
+    return two_sample_test(Samples(np.concatenate(both), is_second, units)).auc
+
+
+def in_words(settings: Settings) -> str:
+    """``--set synthesis.noise=0.08 ...``."""
+    return " ".join(f"--set {key}={value:g}" for key, value in settings.items())
