@@ -65,10 +65,17 @@ RELIABILITY: dict[str, tuple[str, ...]] = {
 }
 """All of it, and each part alone; ``--kills`` and ``--inputs`` say how much is tried."""
 
+OF_THE_DOCTOR: dict[str, Runner] = {
+    f"doctor-{part}": partial(doctor.run, parts=(part,)) for part in doctor.PARTS
+}
+"""Each part of ``doctor`` alone."""
+
 SIZED = ("tables", "tables-reading", "tables-mutated", "improve")
 """``--only`` names some of the data, ``--size`` says how many megabytes are read, ``--inputs`` how
 many tables are changed, ``--seconds`` how much CPU time each way to improve has.
 """
+
+NAMES = (*RUNNERS, *OF_THE_DOCTOR, *SIZED, *RELIABILITY)
 
 
 def main() -> None:
@@ -77,6 +84,7 @@ def main() -> None:
     size = reliability.Size.of(chosen.kills, chosen.inputs)
     runners: dict[str, Runner] = {
         **RUNNERS,
+        **OF_THE_DOCTOR,
         **{name: partial(reliability.run, size, parts) for name, parts in RELIABILITY.items()},
         **dict(zip(SIZED, _sized(chosen), strict=True)),
     }
@@ -111,7 +119,7 @@ def _arguments() -> argparse.Namespace:
         "names",
         nargs="*",
         metavar="NAME",
-        help=f"which: {', '.join([*RUNNERS, *SIZED, *RELIABILITY])} (default: all)",
+        help=f"which: {', '.join(NAMES)} (default: all)",
     )
     parser.add_argument(
         "--rounds", type=int, default=7, help="interleaved rounds that count (default 7)"
@@ -136,10 +144,9 @@ def _arguments() -> argparse.Namespace:
         "--json", action="store_true", help="every round's figures as JSON, instead of tables"
     )
     chosen = parser.parse_args()
-    known = [*RUNNERS, *SIZED, *RELIABILITY]
-    unknown = [name for name in chosen.names if name not in known]
+    unknown = [name for name in chosen.names if name not in NAMES]
     if unknown:
-        parser.error(f"no benchmark '{unknown[0]}'; there are {', '.join(known)}")
+        parser.error(f"no benchmark '{unknown[0]}'; there are {', '.join(NAMES)}")
     for option in ("rounds", "kills", "inputs", "size", "seconds"):
         if (number := getattr(chosen, option)) < 1:
             parser.error(f"--{option} {number}: expected at least 1")

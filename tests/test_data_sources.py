@@ -29,6 +29,7 @@ from netwright.data import catalogue, duplicates
 from netwright.data.describe import describe
 from netwright.data.images.columns import as_array
 from netwright.data.images.near_duplicates import near_pairs
+from netwright.data.images.pixel_array import PixelArray
 from netwright.data.numbers import numbers
 
 CLASSIFIER, REGRESSOR = systems.load("classifier"), systems.load("regressor")
@@ -335,6 +336,23 @@ def test_near_duplicates_are_found_and_others_are_not() -> None:
     )
     pairs = set(near_pairs(np.concatenate([base, copies])))
     assert pairs <= {(at, 300 + at) for at in range(40)} and len(pairs) >= 39
+
+
+def test_a_training_names_images_that_are_nearly_equal_across_splits() -> None:
+    """Not one pair among 100 images of dev, nor pairs inside train, nor very large data."""
+    base = as_array(noise(300, 6, 6, 1), (32, 32), 1)
+    images = np.concatenate([base, np.clip(base[:40] * 0.9 + 10, 0, 255).astype(np.uint8)])
+    assigned = ["train"] * 200 + ["dev"] * 100 + ["dev"] * 40
+
+    def noted(rows: int, splits: list[str]) -> list[str]:
+        column = PixelArray.of(images[:rows], each=images.shape[1:])
+        whole = examples_of(column, [f"{at}" for at in range(rows)], ["a"] * rows)
+        found = duplicates.across_splits(whole, splits[:rows], whole.targets)
+        return [one.code for one in found]
+
+    assert noted(340, assigned) == ["NW204"]
+    assert noted(301, assigned) == [] and noted(300, assigned) == []
+    assert noted(340, ["train"] * 340) == []
 
 
 def test_blank_images_are_not_called_alike() -> None:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ import small_runs
 from netwright.api.errors import by_folds
 from netwright.api.errors import labels as of_labels
 from netwright.base.errors import NetwrightError, NetwrightWarning, RecipeError, RunError
+from netwright.base.measure import Measure
 from netwright.cli.main import main
 from netwright.doctor import label_findings
 from netwright.doctor.errors import wrong_labels
@@ -47,6 +49,17 @@ def planted(
     logits[np.arange(n), truth] += 4
     p = np.exp(logits)
     return p / p.sum(1, keepdims=True), given, bad
+
+
+def reported_of(p: Any, given: Any) -> list[wrong_labels.Pattern]:
+    """The patterns of these labels."""
+    return wrong_labels.patterns(p, given)
+
+
+def stated(answered: Any, sure: Any) -> Any:
+    """(N, 3) probabilities: so much for what is answered, the rest for the other two."""
+    rest = (1 - sure)[:, None] / 2
+    return np.where(np.arange(3) == answered[:, None], sure[:, None], rest)
 
 
 class TestSuspects:
@@ -84,7 +97,7 @@ class TestSuspects:
         found, estimate = wrong_labels.suspects(p, np.zeros(shape[0], int))
         assert found == []
         assert estimate.count == 0
-        assert wrong_labels.patterns([], np.zeros(shape[0], int)) == []
+        assert wrong_labels.patterns(p, np.zeros(shape[0], int)) == []
 
     def test_a_class_that_nobody_has(self) -> None:
         p, given, _ = planted(np.random.default_rng(2))
@@ -97,15 +110,44 @@ class TestSuspects:
         truth = p.argmax(1)
         flipped = (given == 2) & (rng.random(2000) < 0.3)
         systematic = np.where(flipped, 1, given)
-        (found,) = wrong_labels.patterns(wrong_labels.suspects(p, systematic)[0], systematic)
+        (found,) = reported_of(p, systematic)
         assert (found.given, found.likely) == (1, 2)
         assert found.p < 0.001
         assert len(truth) == 2000
         reported = 0
         for seed in range(30):
             p, given, _ = planted(np.random.default_rng(seed), 600, rate=0.1)
-            reported += bool(wrong_labels.patterns(wrong_labels.suspects(p, given)[0], given))
+            reported += bool(reported_of(p, given))
         assert reported <= 2
+
+    def test_what_a_net_mistakes_by_system_is_no_pattern_of_labels(self) -> None:
+        """Class 1 is often answered 2: less surely than what is 2, or as surely as a class is
+        answered that was never learned.
+        """
+        rng = np.random.default_rng(4)
+        given = np.repeat([0, 1, 2], 300)
+        answered = np.where((given == 1) & (rng.random(900) < 0.4), 2, given)
+        sure = np.where(answered == given, 0.95, 0.6) + rng.uniform(-0.05, 0.04, 900)
+        assert reported_of(stated(answered, sure), given) == []
+        (found,) = reported_of(stated(answered, rng.uniform(0.8, 0.9, 900)), given)
+        assert (found.given, found.likely) == (1, 2)
+        unlearned = np.where(given == 1, 2, given)
+        assert reported_of(stated(unlearned, rng.uniform(0.8, 0.9, 900)), given) == []
+
+
+def test_mistakes_on_a_split_from_elsewhere_are_no_pattern_of_labels() -> None:
+    def found(**errors: float) -> bool:
+        measures = {
+            name: {"error": Measure(value, 500, value - 0.03, value + 0.03, "fraction", "lower")}
+            for name, value in errors.items()
+        }
+        record: Any = SimpleNamespace(measures=lambda: measures)
+        system: Any = SimpleNamespace(metrics=[SimpleNamespace(name="error")])
+        return of_labels._is_elsewhere(record, system, "dev")
+
+    assert found(train=0.1, train_dev=0.1, dev=0.2)
+    assert not found(train=0.1, train_dev=0.1, dev=0.14)  # as far as chance goes
+    assert not found(train=0.1, dev=0.2)
 
 
 class TestVerdict:

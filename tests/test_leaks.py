@@ -90,6 +90,16 @@ def test_entities_that_repeat() -> None:
     )
 
 
+def test_a_code_for_each_label_is_the_label_by_another_name_and_no_entity() -> None:
+    """A number for each of 12 classes, in no order: neighbours tell nothing of it."""
+    kind = np.random.default_rng(0).permutation(np.repeat(np.arange(12), 34))[:400]
+    code = np.random.default_rng(1).permutation(12)[kind]
+    targets = [f"kind {one}" for one in kind]
+    assert list(found({"code": list(code), "a": list(noise())}, targets)) == ["NW234"]
+    words = [f"C{one}" for one in code]
+    assert list(found({"code": words, "a": list(noise())}, targets)) == ["NW234"]
+
+
 @pytest.mark.parametrize("dated", [True, False])
 @pytest.mark.parametrize("kind", ["numbers", "labels"])
 def test_rows_in_order_of_time(dated: bool, kind: str) -> None:

@@ -5,20 +5,18 @@ right?
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from benchmarks.doctor.confusion import HEALTHY, Judgement, table
 from benchmarks.doctor.nets import RealNet
 from benchmarks.harness import Table
 from netwright.doctor.gaps.judgement import diagnose_ladder
 from netwright.doctor.gaps.ladder import Rung
-from netwright.metrics.intervals import wilson
 
 GAPS = ("avoidable bias", "variance", "data mismatch", "overfit to dev")
-HEALTHY = "nothing wrong"
 RUNGS = ("human", "train", "train_dev", "dev", "test")
 SIZES = (500, 1000, 2000)
 ERRORS = 3.0, 5.0
@@ -31,12 +29,13 @@ A_KIND = 1000
 def run(nets: Sequence[RealNet], log: Callable[[str], None]) -> Table:
     """Every kind in the same number, by many seeds."""
     rng = np.random.default_rng(0)
-    confusion: Counter[tuple[str, str]] = Counter()
-    for kind in (*GAPS, HEALTHY):
-        for at in range(A_KIND):
-            confusion[kind, _first(kind, nets[at % len(nets)], rng)] += 1
+    cases = [
+        Judgement(kind, verdict := _first(kind, nets[at % len(nets)], rng), verdict == kind)
+        for kind in (*GAPS, HEALTHY)
+        for at in range(A_KIND)
+    ]
     log("doctor: simulated ladders are judged")
-    return table("simulated ladders", confusion, (*GAPS, HEALTHY))
+    return table("simulated ladders", cases)
 
 
 def _first(kind: str, net: RealNet, rng: Any) -> str:
@@ -57,22 +56,3 @@ def _first(kind: str, net: RealNet, rng: Any) -> str:
         rungs.append(Rung(name, rng.binomial(count, levels[name]) / count, count))
     found = diagnose_ladder(rungs)
     return next((gap.name for gap in found.gaps if gap.verdict == "first"), HEALTHY)
-
-
-def table(title: str, confusion: Counter[tuple[str, str]], kinds: Sequence[str]) -> Table:
-    """Planted against found, and how many are right with an interval."""
-    found = list(dict.fromkeys([*kinds, *sorted({answer for _, answer in confusion})]))
-    rows = [(kind, *(str(confusion[kind, answer]) for answer in found)) for kind in kinds]
-    ill = [kind for kind in kinds if kind != HEALTHY]
-    total = sum(count for (kind, _), count in confusion.items() if kind in ill)
-    right = sum(confusion[kind, kind] for kind in ill)
-    notes = [_figure("first verdict right", right, total, "95%, lower end above 90%")]
-    if healthy := sum(count for (kind, _), count in confusion.items() if kind == HEALTHY):
-        left = confusion[HEALTHY, HEALTHY]
-        notes.append(_figure("healthy ones left alone", left, healthy, "90%"))
-    return Table(f"The doctor: {title}", ("planted", *found), tuple(rows), tuple(notes), {})
-
-
-def _figure(what: str, right: int, total: int, goal: str) -> str:
-    low, high = wilson(right, total)
-    return f"{what}: {right} of {total}, {right / total:.1%} ({low:.1%} to {high:.1%}); goal {goal}"

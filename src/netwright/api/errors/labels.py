@@ -147,13 +147,24 @@ def of_record(record: Record, system: AnySystem, split: str = "dev") -> LabelRev
         doubtful=tuple(ranked),
         right_answers=tuple(map(in_hand.one, _right(found.frame["wrong"].to_list()))),
         estimate=estimate,
-        patterns=tuple(patterns),
+        patterns=() if _is_elsewhere(record, system, split) else tuple(patterns),
         verdict=verdict(sample.table, winners(record, system) if fixed else ("", "")),
         corrections=tuple(fixed),
         truths=Truths.of(system, examples, answers),
         annotations=noted,
         writer=files.AnnotationWriter(record.path.parent),
     )
+
+
+def _is_elsewhere(record: Record, system: AnySystem, split: str) -> bool:
+    """Whether the net is worse on the split than on train-dev, beyond noise: of inputs from
+    elsewhere it is sure and wrong, as of wrong labels.
+    """
+    name, measures = system.metrics[0].name, record.measures()
+    own, like_train = (measures.get(one, {}).get(name) for one in (split, "train_dev"))
+    if own is None or like_train is None or own.low is None or like_train.high is None:
+        return False
+    return own.better == "lower" and like_train.high < own.low
 
 
 @dataclass(frozen=True)
@@ -185,7 +196,7 @@ class _Labels:
             self.one(rows[one.row], names[one.likely], one.stated, is_suspect=one.row in sure)
             for one in (*suspects, *(other for other in others if other.row not in sure))
         ]
-        patterns = wrong_labels.patterns(suspects, given)
+        patterns = wrong_labels.patterns(probabilities, given)
         return found, estimate, [_in_words(one, names) for one in patterns]
 
     def one(
@@ -266,10 +277,10 @@ def _right(wrong: Sequence[bool | None]) -> list[int]:
 
 def _in_words(one: Pattern, names: Sequence[str]) -> str:
     return (
-        f"{one.count:,} of {one.size:,} labels '{names[one.given]}' are doubtful, far more than of"
-        f" other classes (p = {one.p:.1g}, corrected for looking at all), most of them seem to be"
-        f" '{names[one.likely]}': labelled wrong by system, or a class that the net did not learn:"
-        " look at some."
+        f"{one.count:,} of {one.size:,} labels '{names[one.given]}' are answered"
+        f" '{names[one.likely]}', as surely as where the label says so too, while the net is less"
+        f" sure of its other mistakes (p = {one.p:.1g}, corrected for looking at all classes):"
+        " labelled wrong by system, it seems; look at some."
     )
 
 

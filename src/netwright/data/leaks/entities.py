@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import shlex
 
+import numpy as np
+
 from netwright.base.findings import Finding
 from netwright.data.leaks.seen_rows import SeenColumn, SeenRows, binned, explained
 
 LEAST_ENTITIES, LEAST_ROWS = 10, 2.0
-"""Different values, and rows of each on average, from which a column may name entities."""
+"""Different values, and rows of each on average, from which a column may name entities; of labels
+there are fewer than entities, else it is the label by another name (NW234).
+"""
 
 MOST_OF_IT = 0.75
 """Of the error on dev that whose a row is must remove."""
@@ -23,11 +27,13 @@ FEW_BINS = 8
 
 def check(seen: SeenRows) -> tuple[Finding, ...]:
     """The column that tells most by whose a row is."""
-    rows = len(seen.targets)
+    labels = len(np.unique(seen.targets)) if seen.is_label else 0
+    rows, least = len(seen.targets), max(LEAST_ENTITIES, labels + 1)
     found = {
         name: removed
         for name, column in seen.columns.items()
-        if _may_name(column, rows) and (removed := explained(seen, column.keys)) >= MOST_OF_IT
+        if _may_name(column, rows, least)
+        and (removed := explained(seen, column.keys)) >= MOST_OF_IT
     }
     found = {
         name: removed
@@ -53,6 +59,6 @@ def check(seen: SeenRows) -> tuple[Finding, ...]:
     )
 
 
-def _may_name(column: SeenColumn, rows: int) -> bool:
+def _may_name(column: SeenColumn, rows: int, least: int) -> bool:
     is_name = column.numbers is None or column.is_whole
-    return is_name and column.distinct >= LEAST_ENTITIES and rows >= LEAST_ROWS * column.distinct
+    return is_name and column.distinct >= least and rows >= LEAST_ROWS * column.distinct
