@@ -28,7 +28,7 @@ class Norm:
         """Whether there is none; then layers have biases, which a norm's shift replaces."""
         return self.kind == "none"
 
-    def over(self, channels: int, *, images: bool) -> nn.Module:
+    def over(self, channels: int, *, images: bool, eps: float = 1e-5) -> nn.Module:
         """The norm over so many channels or units: an identity where there is none.
 
         The layer norm of images is the group norm of one group, over all channels and pixels of an
@@ -36,6 +36,7 @@ class Norm:
 
         Args:
             images: (B, C, H, W) goes in, else (B, C).
+            eps: added to the variance by batch norm.
 
         Raises:
             RecipeError: the groups do not divide the channels.
@@ -43,7 +44,7 @@ class Norm:
         if self.absent:
             return nn.Identity()
         if self.kind == "batch":
-            return nn.BatchNorm2d(channels) if images else nn.BatchNorm1d(channels)
+            return nn.BatchNorm2d(channels, eps) if images else nn.BatchNorm1d(channels, eps)
         if self.kind == "layer":
             return nn.GroupNorm(1, channels) if images else nn.LayerNorm(channels)
         if channels % self.groups:
@@ -74,16 +75,46 @@ def dense(inputs: int, units: int, norm: Norm) -> list[nn.Module]:
 
 
 def convolution(
-    inputs: int, outputs: int, side: int, norm: Norm, *, stride: int = 1, padding: int = 0
+    inputs: int,
+    outputs: int,
+    side: int,
+    norm: Norm,
+    *,
+    stride: int = 1,
+    padding: int = 0,
+    bias: bool = False,
 ) -> list[nn.Module]:
     """A convolution and its norm, if any.
 
     Args:
         side: of the square filters.
         stride, padding: of ``nn.Conv2d``.
+        bias: although a norm follows.
     """
-    layer = nn.Conv2d(inputs, outputs, side, stride, padding, bias=norm.absent)
+    layer = nn.Conv2d(inputs, outputs, side, stride, padding, bias=bias or norm.absent)
     return [layer] if norm.absent else [layer, norm.over(outputs, images=True)]
+
+
+def convolution_and_norm(
+    inputs: int, outputs: int, side: int, norm: Norm, *, stride: int = 1
+) -> tuple[nn.Module, nn.Module]:
+    """A convolution to ceil(side / stride), and its norm: an identity where there is none."""
+    layer = nn.Conv2d(inputs, outputs, side, stride, side // 2, bias=norm.absent)
+    return layer, norm.over(outputs, images=True)
+
+
+def needs_side(name: str, shape: tuple[int, ...], least: int) -> None:
+    """Images (C, H, W) have at least so many pixels a side.
+
+    Raises:
+        RecipeError: they do not.
+    """
+    _, height, width = shape
+    if min(height, width) < least:
+        raise RecipeError(
+            f"{name} needs images of at least {least}x{least} pixels, these are {height}x{width};"
+            f" set data.image_size={least}, or more, which enlarges them."
+        )
 
 
 def drop_rates(
