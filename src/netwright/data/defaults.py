@@ -13,7 +13,7 @@ from netwright.data import catalogue
 from netwright.data.images.augment import policy
 from netwright.data.images.columns import is_images
 from netwright.data.images.encoder import channels_of, usual_side
-from netwright.recipe import Augment, ImageOrRowRecipe, ImageSynthesis, Recipe
+from netwright.recipe import Augment, ImageOrRowRecipe, ImageSynthesis, Recipe, nets
 
 ImageOrRowT = TypeVar("ImageOrRowT", bound=ImageOrRowRecipe)
 RecipeT = TypeVar("RecipeT", bound=Recipe)
@@ -144,15 +144,25 @@ def _standardized(recipe: ImageOrRowRecipe, count: int) -> dict[str, Any]:
     }
 
 
+PUBLISHED_DROPOUT: dict[str, float | list[float]] = {
+    **dict.fromkeys(("alexnet", "alexnet-ungrouped", "alexnet-one-tower", *nets.VGG), 0.5),
+    "googlenet": [0.4, 0.7],
+    "googlenet-bn": [0.2, 0.7],
+    "efficientnet-lite0": 0.2,
+}
+"""Of nets for photographs, which their papers or reference implementations train with it."""
+
+
 def _model(
     recipe: ImageOrRowRecipe, usual: str, *, hidden: list[int], dropout: float
 ) -> dict[str, Any]:
     """The architecture and the knobs that it reads; what it does not read stays ``auto``."""
     name = recipe.model.name if recipe.model.name != "auto" else usual
+    rate = PUBLISHED_DROPOUT.get(name, dropout)
     read: dict[str, dict[str, Any]] = {
         "mlp": {"model.hidden": hidden},
         EMBEDDED: {"model.hidden": hidden},
         "resnet-small": {"model.width": 16},
         "cnn-small": {"model.width": 16},
     }
-    return {"model.name": name, "model.dropout": dropout, **read.get(name, {})}
+    return {"model.name": name, "model.dropout": rate, **read.get(name, {})}

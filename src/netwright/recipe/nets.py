@@ -10,6 +10,22 @@ from netwright.recipe.knobs import MOST_LAYERS, Auto, Count, Fraction, Section, 
 from netwright.recipe.model import Model
 from netwright.recipe.turns import Turn, always, for_dropout, for_width, only, times, twice_each
 
+VGG = ("vgg11", "vgg13", "vgg16", "vgg19")
+RESNETS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
+SMALL_RESNETS = ("resnet20", "resnet32", "resnet44", "resnet56", "resnet110")
+PLAIN = ("plain20", "plain32", "plain44", "plain56", "plain110")
+NORMED = (
+    "mlp",
+    "mlp-embedded",
+    "resnet-small",
+    "cnn-small",
+    *VGG,
+    *RESNETS,
+    *SMALL_RESNETS,
+    *PLAIN,
+)
+"""Nets whose norm is a knob."""
+
 
 class NetModel(Model):
     """The net: one of the table of architectures for images and rows."""
@@ -67,10 +83,10 @@ class NetModel(Model):
     )
     norm: Auto | Literal["none", "batch", "layer", "group"] = knob(
         "auto",
-        "the norm before each activation; auto: batch in convolution nets, none in the others",
+        "the norm before each activation; auto: as the net was published",
         scale="choice",
         tier=4,
-        when=("model.name", ("mlp", "mlp-embedded", "resnet-small", "cnn-small")),
+        when=("model.name", NORMED),
         turns=(
             Turn("vanishing gradient", always("batch"), blind="batch"),
             Turn("exploding layer", always("batch"), blind="batch"),

@@ -10,8 +10,15 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from netwright.base.errors import RecipeError
-from netwright.nets.blocks.layers import BATCH_NORM, Norm, convolution, drop, drop_rates, norm_of
+from netwright.nets.blocks.layers import (
+    BATCH_NORM,
+    Norm,
+    convolution,
+    drop,
+    drop_rates,
+    needs_side,
+    norm_of,
+)
 from netwright.recipe import NetModel, resolved
 
 LEAST = 8
@@ -70,11 +77,7 @@ def build(
         RecipeError: the images are smaller than 8x8.
     """
     channels, height, width = shape
-    if min(height, width) < LEAST:
-        raise RecipeError(
-            f"cnn-small needs images of at least {LEAST}x{LEAST} pixels, these are"
-            f" {height}x{width}; set data.image_size."
-        )
+    needs_side("cnn-small", shape, LEAST)
     return CNNSmall(
         shape=(channels, height, width),
         outputs=outputs,

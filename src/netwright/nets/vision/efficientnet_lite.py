@@ -25,7 +25,7 @@ class Row(NamedTuple):
     stride: int
     wider: int
     after: int
-    count: int
+    blocks: int
 
 
 ROWS = (
@@ -43,7 +43,9 @@ ROWS = (
 class SameConv2d(nn.Conv2d):
     """A convolution without bias to ceil(side / stride), padded as TensorFlow does."""
 
-    def __init__(self, before: int, after: int, side: int, stride: int = 1, groups: int = 1) -> None:
+    def __init__(
+        self, before: int, after: int, side: int, stride: int = 1, groups: int = 1
+    ) -> None:
         super().__init__(before, after, side, stride, groups=groups, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -81,7 +83,8 @@ class Block(nn.Module):
         a = F.relu6(self.bn0(self.expand_conv(x))) if self.wider else x
         a = F.relu6(self.bn1(self.depthwise_conv(a)))
         a = self.bn2(self.project_conv(a))
-        return a + x if self.adds else a
+        out: Tensor = a + x if self.adds else a
+        return out
 
 
 class EfficientNetLite(nn.Module):
@@ -102,7 +105,7 @@ class EfficientNetLite(nn.Module):
         self.bn0 = nn.BatchNorm2d(32, eps=EPS)
         blocks, before = nn.ModuleList(), 32
         for row in ROWS:
-            for number in range(row.count):
+            for number in range(row.blocks):
                 blocks.append(Block(before, row, row.stride if number == 0 else 1))
                 before = row.after
         self.blocks = nn.Sequential(*blocks)

@@ -54,8 +54,12 @@ class Inception(nn.Module):
         super().__init__()
         before, one, three_in, three, five_in, five, pooled = widths
         self.branch1 = Unit(before, one, 1, norm)
-        self.branch2 = nn.Sequential(Unit(before, three_in, 1, norm), Unit(three_in, three, 3, norm))
-        self.branch3 = nn.Sequential(Unit(before, five_in, 1, norm), Unit(five_in, five, large, norm))
+        self.branch2 = nn.Sequential(
+            Unit(before, three_in, 1, norm), Unit(three_in, three, 3, norm)
+        )
+        self.branch3 = nn.Sequential(
+            Unit(before, five_in, 1, norm), Unit(five_in, five, large, norm)
+        )
         self.branch4 = nn.Sequential(nn.MaxPool2d(3, 1, padding=1), Unit(before, pooled, 1, norm))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -111,8 +115,11 @@ class GoogLeNet(nn.Module):
         self.conv1 = Unit(channels, 64, 7, norm, stride=2)
         self.conv2 = Unit(64, 64, 1, norm)
         self.conv3 = Unit(64, 192, 3, norm)
-        for name, widths in MODULES.items():
-            self.add_module(name, Inception(widths, 5 if paper else 3, norm))
+        made = [Inception(widths, 5 if paper else 3, norm) for widths in MODULES.values()]
+        self.inception3a, self.inception3b = made[:2]
+        self.inception4a, self.inception4b, self.inception4c = made[2:5]
+        self.inception4d, self.inception4e = made[5:7]
+        self.inception5a, self.inception5b = made[7:]
         self.respond = nn.LocalResponseNorm(5) if paper else nn.Identity()
         self.pool = nn.MaxPool2d(3, stride=2, ceil_mode=True)
         self.late_pool = self.pool if paper else nn.MaxPool2d(2, stride=2, ceil_mode=True)

@@ -12,9 +12,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from netwright.base.errors import RecipeError
-from netwright.nets.blocks.layers import drop, drop_rates
+from netwright.nets.blocks.layers import drop, drop_rates, needs_side
 from netwright.recipe import NetModel
+
+LEAST = 12
+"""Pixels a side: two filters of 5x5 and two halvings leave one."""
 
 
 class LeNet5(nn.Module):
@@ -27,6 +29,7 @@ class LeNet5(nn.Module):
         channels, height, width: of the images; at least 12 pixels a side.
         outputs: classes.
         dropout: fractions of the 120 and of the 84 units dropped.
+        modern: ReLU and max pooling instead, as it is built today.
     """
 
     def __init__(
@@ -37,30 +40,27 @@ class LeNet5(nn.Module):
         width: int = 32,
         outputs: int = 10,
         dropout: tuple[float, ...] = (0.0, 0.0),
+        modern: bool = False,
     ) -> None:
         super().__init__()
+        active, pool = (nn.ReLU, MaxPool2x2) if modern else (nn.Tanh, AvgPool2x2)
         padding = 2 if min(height, width) <= 28 else 0
         # the sides after conv, pool, conv, pool
         after = [((side + 2 * padding - 4) // 2 - 4) // 2 for side in (height, width)]
-        if min(after) < 1:
-            raise RecipeError(
-                f"lenet5 needs images of at least 12x12 pixels, these are {height}x{width}; set"
-                " data.image_size."
-            )
         self.layers = nn.Sequential(
             OrderedDict(
                 c1=nn.Conv2d(channels, 6, 5, padding=padding),
-                g1=nn.Tanh(),
-                s2=AvgPool2x2(),
+                g1=active(),
+                s2=pool(),
                 c3=nn.Conv2d(6, 16, 5),
-                g3=nn.Tanh(),
-                s4=AvgPool2x2(),
+                g3=active(),
+                s4=pool(),
                 flat=nn.Flatten(),
                 c5=nn.Linear(16 * after[0] * after[1], 120),
-                g5=nn.Tanh(),
+                g5=active(),
                 **({"drop5": nn.Dropout(dropout[0])} if dropout[0] else {}),
                 f6=nn.Linear(120, 84),
-                g6=nn.Tanh(),
+                g6=active(),
                 drop=drop(dropout[1]),
                 out=nn.Linear(84, outputs),
             )
@@ -70,6 +70,13 @@ class LeNet5(nn.Module):
         """x (B, C, H, W) -> (B, outputs)."""
         out: Tensor = self.layers(x)
         return out
+
+
+class MaxPool2x2(nn.MaxPool2d):
+    """Max pooling over 2x2 pixels: (B, C, H, W) -> (B, C, H // 2, W // 2)."""
+
+    def __init__(self) -> None:
+        super().__init__(2)
 
 
 class AvgPool2x2(nn.Module):
@@ -107,7 +114,18 @@ class _Average(torch.autograd.Function):
 def build(
     shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: NetModel
 ) -> nn.Module:
-    """LeNet-5 for images of this shape."""
+    """LeNet-5 for images of this shape.
+
+    Raises:
+        RecipeError: the images are smaller than 12x12.
+    """
+    needs_side(model.name, shape, LEAST)
     channels, height, width = shape
-    dropout = drop_rates(model, 2, "after its 120 and after its 84 units", single="last")
-    return LeNet5(channels=channels, height=height, width=width, outputs=outputs, dropout=dropout)
+    return LeNet5(
+        channels=channels,
+        height=height,
+        width=width,
+        outputs=outputs,
+        dropout=drop_rates(model, 2, "after its 120 and after its 84 units", single="last"),
+        modern=model.name == "lenet5-relu",
+    )

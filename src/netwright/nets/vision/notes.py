@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from netwright.base.errors import RecipeError
-from netwright.nets.blocks.layers import drop_rates
+from netwright.nets.blocks.layers import drop_rates, needs_side
 from netwright.recipe import NetModel
 
 
@@ -15,7 +14,6 @@ def notes_4_1_10(channels: int, height: int, width: int, outputs: int) -> nn.Seq
     The filters are 3x3, 5x5 and 5x5, of strides 1, 2 and 2.
     """
     sides = [(((side - 2) - 5) // 2 + 1 - 5) // 2 + 1 for side in (height, width)]
-    _check("notes-4.1.10", sides, height, width, 15)
     return nn.Sequential(
         nn.Conv2d(channels, 10, 3),
         nn.ReLU(),
@@ -34,7 +32,6 @@ def notes_4_1_13(channels: int, height: int, width: int, outputs: int) -> nn.Seq
     608, 3,216, 48,120, 10,164 and 850 parameters.
     """
     sides = [((side - 4) // 2 - 4) // 2 for side in (height, width)]
-    _check("notes-4.1.13", sides, height, width, 16)
     return nn.Sequential(
         nn.Conv2d(channels, 8, 5),
         nn.ReLU(),
@@ -51,19 +48,20 @@ def notes_4_1_13(channels: int, height: int, width: int, outputs: int) -> nn.Seq
     )
 
 
-def _check(name: str, sides: list[int], height: int, width: int, least: int) -> None:
-    if min(sides) < 1:
-        raise RecipeError(
-            f"{name} needs images of at least {least}x{least} pixels, these are {height}x{width};"
-            " set data.image_size."
-        )
+NETS = {"notes-4.1.10": (notes_4_1_10, 15), "notes-4.1.13": (notes_4_1_13, 16)}
+"""How each is made, and the pixels a side that leave one."""
 
 
 def build(
     shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: NetModel
 ) -> nn.Module:
-    """The notes' net named by ``model.name``."""
-    channels, height, width = shape
+    """The notes' net named by ``model.name``.
+
+    Raises:
+        RecipeError: the images are smaller than 15x15, or 16x16.
+    """
     drop_rates(model, 0, "it is as the notes have it, without dropout")
-    make = notes_4_1_10 if model.name == "notes-4.1.10" else notes_4_1_13
+    make, least = NETS[model.name]
+    needs_side(model.name, shape, least)
+    channels, height, width = shape
     return make(channels, height, width, outputs)

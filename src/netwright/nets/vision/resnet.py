@@ -9,7 +9,14 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from netwright.nets.blocks.layers import BATCH_NORM, Norm, convolution_and_norm, drop, drop_rates, norm_of
+from netwright.nets.blocks.layers import (
+    BATCH_NORM,
+    Norm,
+    convolution_and_norm,
+    drop,
+    drop_rates,
+    norm_of,
+)
 from netwright.recipe import NetModel
 
 BLOCKS = {
@@ -96,14 +103,15 @@ class ResNet(nn.Module):
         super().__init__()
         self.conv1, self.bn1 = convolution_and_norm(channels, 64, 7, norm, stride=2)
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
-        before = 64
-        for stage, (inside, count) in enumerate(zip(CHANNELS, blocks, strict=True), start=1):
+        before, stages = 64, list[nn.Sequential]()
+        for inside, count in zip(CHANNELS, blocks, strict=True):
             row: list[nn.Module] = []
             for number in range(count):
-                stride = 2 if stage > 1 and number == 0 else 1
+                stride = 2 if stages and number == 0 else 1
                 row.append(block(before, inside, stride, norm))
                 before = inside * block.WIDER
-            self.add_module(f"layer{stage}", nn.Sequential(*row))
+            stages.append(nn.Sequential(*row))
+        self.layer1, self.layer2, self.layer3, self.layer4 = stages
         self.dropout = drop(dropout)
         self.fc = nn.Linear(before, outputs)
         for layer in self.modules():

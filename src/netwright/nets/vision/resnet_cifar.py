@@ -9,7 +9,14 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from netwright.nets.blocks.layers import BATCH_NORM, Norm, convolution_and_norm, drop, drop_rates, norm_of
+from netwright.nets.blocks.layers import (
+    BATCH_NORM,
+    Norm,
+    convolution_and_norm,
+    drop,
+    drop_rates,
+    norm_of,
+)
 from netwright.recipe import NetModel
 
 DEPTHS = (20, 32, 44, 56, 110)
@@ -71,14 +78,15 @@ class ResNetCIFAR(nn.Module):
     ) -> None:
         super().__init__()
         self.conv1, self.bn1 = convolution_and_norm(channels, 16, 3, norm)
-        before = 16
-        for stage, after in enumerate((16, 32, 64), start=1):
+        before, stages = 16, list[nn.Sequential]()
+        for after in (16, 32, 64):
             row: list[nn.Module] = []
             for number in range((depth - 2) // 6):
-                stride = 2 if stage > 1 and number == 0 else 1
+                stride = 2 if stages and number == 0 else 1
                 row.append(Block(before, after, stride, plain=plain, norm=norm))
                 before = after
-            self.add_module(f"layer{stage}", nn.Sequential(*row))
+            stages.append(nn.Sequential(*row))
+        self.layer1, self.layer2, self.layer3 = stages
         self.dropout = drop(dropout)
         self.fc = nn.Linear(before, outputs)
         for layer in self.modules():

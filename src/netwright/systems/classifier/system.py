@@ -25,6 +25,7 @@ from netwright.data.text.prose import prose_left_out, without_prose
 from netwright.metrics import temperature
 from netwright.metrics.labels import ERROR, MACRO_F1
 from netwright.nets import architectures, head
+from netwright.nets.side_heads import WithSides, over_heads
 from netwright.systems.classifier.codec import LabelCodec
 from netwright.systems.classifier.recipe import ClassifierRecipe
 from netwright.systems.classifier.takes import TAKES
@@ -70,12 +71,18 @@ def model(codec: LabelCodec, recipe: ClassifierRecipe) -> nn.Module:
 
 
 def loss(
-    net: nn.Module, outputs: Tensor, batch: Batch, recipe: ClassifierRecipe, training: bool
+    net: nn.Module,
+    outputs: Tensor | WithSides,
+    batch: Batch,
+    recipe: ClassifierRecipe,
+    training: bool,
 ) -> Tensor:
     """(B,) the cross entropy; smoothed, or focal, in training only."""
     from netwright.nets.label_loss import label_loss
 
-    return label_loss(outputs, batch.targets[0], recipe.objective, training)
+    return over_heads(
+        outputs, lambda one: label_loss(one, batch.targets[0], recipe.objective, training)
+    )
 
 
 def class_weights(recipe: ClassifierRecipe) -> ClassWeights | None:

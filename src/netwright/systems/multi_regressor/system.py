@@ -17,6 +17,7 @@ from netwright.data.synthesis import image_or_row
 from netwright.data.tables.reference_models.offered import Task, beside
 from netwright.data.text.prose import prose_left_out, without_prose
 from netwright.nets import architectures, head
+from netwright.nets.side_heads import WithSides, over_heads
 from netwright.recipe import resolved
 from netwright.systems.multi_regressor.codec import (
     NumbersCodec,
@@ -79,15 +80,23 @@ def model(codec: NumbersCodec, recipe: MultiRegressorRecipe) -> nn.Module:
 
 
 def loss(
-    net: nn.Module, outputs: Tensor, batch: Batch, recipe: MultiRegressorRecipe, training: bool
+    net: nn.Module,
+    outputs: Tensor | WithSides,
+    batch: Batch,
+    recipe: MultiRegressorRecipe,
+    training: bool,
 ) -> Tensor:
     """(B,) the errors of the standardized targets, summed over the known ones."""
     from netwright.nets.number_loss import number_loss
 
     values, known = batch.targets
-    losses = number_loss(outputs, values, resolved(recipe.objective.loss))
-    summed: Tensor = (losses * known).sum(dim=1)
-    return summed
+
+    def one_head(outputs: Tensor) -> Tensor:
+        losses = number_loss(outputs, values, resolved(recipe.objective.loss))
+        summed: Tensor = (losses * known).sum(dim=1)
+        return summed
+
+    return over_heads(outputs, one_head)
 
 
 def baseline(train: Examples) -> Callable[[Example], Predicted]:

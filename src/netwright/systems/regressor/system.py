@@ -19,6 +19,7 @@ from netwright.data.tables.reference_models.offered import Task, beside
 from netwright.data.text.prose import prose_left_out, without_prose
 from netwright.metrics import regression
 from netwright.nets import architectures, head
+from netwright.nets.side_heads import WithSides, over_heads
 from netwright.recipe import resolved
 from netwright.systems.regressor.codec import Number, NumberCodec, between, numbers
 from netwright.systems.regressor.recipe import RegressorRecipe
@@ -66,13 +67,19 @@ def model(codec: NumberCodec, recipe: RegressorRecipe) -> nn.Module:
 
 
 def loss(
-    net: nn.Module, outputs: Tensor, batch: Batch, recipe: RegressorRecipe, training: bool
+    net: nn.Module,
+    outputs: Tensor | WithSides,
+    batch: Batch,
+    recipe: RegressorRecipe,
+    training: bool,
 ) -> Tensor:
     """(B,) the squared, absolute or Huber error of the standardized target, 0 without one."""
     from netwright.nets.number_loss import number_loss
 
-    losses = number_loss(outputs.squeeze(1), batch.targets[0], resolved(recipe.objective.loss))
-    return losses * batch.count
+    def one_head(outputs: Tensor) -> Tensor:
+        return number_loss(outputs.squeeze(1), batch.targets[0], resolved(recipe.objective.loss))
+
+    return over_heads(outputs, one_head) * batch.count
 
 
 def baseline(train: Examples) -> Callable[[Example], Number]:

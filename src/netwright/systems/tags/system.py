@@ -16,6 +16,7 @@ from netwright.data.synthesis import image_or_row
 from netwright.data.tables.reference_models.offered import Task, beside
 from netwright.data.text.prose import prose_left_out, without_prose
 from netwright.nets import architectures, head
+from netwright.nets.side_heads import WithSides, over_heads
 from netwright.systems.tags.codec import USUAL_THRESHOLD, TagCodec, Tags, combine
 from netwright.systems.tags.metrics import MACRO_F1, MEAN_AVERAGE_PRECISION, SUBSET_ACCURACY, of_tag
 from netwright.systems.tags.recipe import TagsRecipe
@@ -56,15 +57,19 @@ def model(codec: TagCodec, recipe: TagsRecipe) -> nn.Module:
 
 
 def loss(
-    net: nn.Module, outputs: Tensor, batch: Batch, recipe: TagsRecipe, training: bool
+    net: nn.Module, outputs: Tensor | WithSides, batch: Batch, recipe: TagsRecipe, training: bool
 ) -> Tensor:
     """(B,) the binary cross entropy summed over the known tags: an unknown one has no gradient."""
     from torch.nn import functional as F
 
     values, known = batch.targets
-    losses = F.binary_cross_entropy_with_logits(outputs.float(), values, reduction="none")
-    summed: Tensor = (losses * known).sum(dim=1)
-    return summed
+
+    def one_head(outputs: Tensor) -> Tensor:
+        losses = F.binary_cross_entropy_with_logits(outputs.float(), values, reduction="none")
+        summed: Tensor = (losses * known).sum(dim=1)
+        return summed
+
+    return over_heads(outputs, one_head)
 
 
 def baseline(train: Examples) -> Callable[[Example], Tags]:
