@@ -19,7 +19,7 @@ from netwright.nets.side_heads import WithSides, over_heads
 from netwright.nets.summary import summarize
 from netwright.nets.vision.googlenet import MODULES, GoogLeNet, Inception
 from netwright.nets.vision.resnet import Bottleneck
-from netwright.nets.vision.resnet_cifar import Block
+from netwright.nets.vision.resnet_cifar import ShortcutBlock
 from netwright.systems.classifier.recipe import ClassifierRecipe
 
 NUMBERS = np.random.RandomState(0).standard_normal(1009).astype(np.float32)
@@ -175,7 +175,7 @@ class TestBlocks:
     def test_a_residual_block_whose_last_norm_is_zero_is_its_shortcut(self) -> None:
         """Notes 4.2.6: the identity is easily learned."""
         x = torch.rand(2, 8, 6, 6)
-        block = Block(8, 8, 1, plain=False, norm=BATCH_NORM)
+        block = ShortcutBlock(8, 8, 1, plain=False, norm=BATCH_NORM)
         nn.init.zeros_(block.bn2.weight)  # type: ignore[arg-type]
         assert torch.equal(block(x), x)
         deep = Bottleneck(16, 4, 1, BATCH_NORM)
@@ -184,7 +184,7 @@ class TestBlocks:
         assert torch.equal(deep(y), y)
 
     def test_a_shortcut_without_weights_keeps_every_second_pixel(self) -> None:
-        block = Block(4, 8, 2, plain=False, norm=BATCH_NORM)
+        block = ShortcutBlock(4, 8, 2, plain=False, norm=BATCH_NORM)
         nn.init.zeros_(block.bn2.weight)  # type: ignore[arg-type]
         x = torch.rand(1, 4, 6, 6)
         out = block(x)

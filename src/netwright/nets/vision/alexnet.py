@@ -19,7 +19,7 @@ LEAST = 63
 
 
 @dataclass(frozen=True)
-class Form:
+class Tower:
     """How the five convolutions stand.
 
     Args:
@@ -34,10 +34,10 @@ class Form:
     normed: bool
 
 
-FORMS = {
-    "alexnet": Form((96, 256, 384, 384, 256), groups=2, normed=True),
-    "alexnet-ungrouped": Form((96, 256, 384, 384, 256), groups=1, normed=True),
-    "alexnet-one-tower": Form((64, 192, 384, 256, 256), groups=1, normed=False),
+TOWERS = {
+    "alexnet": Tower((96, 256, 384, 384, 256), groups=2, normed=True),
+    "alexnet-ungrouped": Tower((96, 256, 384, 384, 256), groups=1, normed=True),
+    "alexnet-one-tower": Tower((64, 192, 384, 256, 256), groups=1, normed=False),
 }
 
 
@@ -56,7 +56,7 @@ class AlexNet(nn.Module):
     Args:
         channels: of the images.
         outputs: numbers returned per example.
-        form: one of ``FORMS``.
+        form: one of ``TOWERS``.
         dropout: fractions of what goes into the two dense layers of 4,096 units.
     """
 
@@ -65,7 +65,7 @@ class AlexNet(nn.Module):
         *,
         channels: int = 3,
         outputs: int = 1000,
-        form: Form = FORMS["alexnet"],
+        form: Tower = TOWERS["alexnet"],
         dropout: tuple[float, ...] = (0.5, 0.5),
     ) -> None:
         super().__init__()
@@ -117,6 +117,6 @@ def build(
     return AlexNet(
         channels=shape[0],
         outputs=outputs,
-        form=FORMS[model.name],
+        form=TOWERS[model.name],
         dropout=drop_rates(model, 2, "before each of the two layers of 4,096 units"),
     )

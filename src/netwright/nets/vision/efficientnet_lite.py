@@ -18,7 +18,7 @@ from netwright.recipe import NetModel
 EPS = 0.001
 
 
-class Row(NamedTuple):
+class BlockRow(NamedTuple):
     """Blocks of one kind: side and stride of the filters, times wider inside, channels out."""
 
     side: int
@@ -29,13 +29,13 @@ class Row(NamedTuple):
 
 
 ROWS = (
-    Row(3, 1, 1, 16, 1),
-    Row(3, 2, 6, 24, 2),
-    Row(5, 2, 6, 40, 2),
-    Row(3, 2, 6, 80, 3),
-    Row(5, 1, 6, 112, 3),
-    Row(5, 2, 6, 192, 4),
-    Row(3, 1, 6, 320, 1),
+    BlockRow(3, 1, 1, 16, 1),
+    BlockRow(3, 2, 6, 24, 2),
+    BlockRow(5, 2, 6, 40, 2),
+    BlockRow(3, 2, 6, 80, 3),
+    BlockRow(5, 1, 6, 112, 3),
+    BlockRow(5, 2, 6, 192, 4),
+    BlockRow(3, 1, 6, 320, 1),
 )
 """The first block of a row strides; the others keep the shape, and add what came in."""
 
@@ -57,7 +57,7 @@ class SameConv2d(nn.Conv2d):
         return super().forward(padded)
 
 
-class Block(nn.Module):
+class InvertedBlock(nn.Module):
     """1x1 to more channels, a filter a channel, 1x1 to few; the input added where it fits.
 
     Args:
@@ -66,7 +66,7 @@ class Block(nn.Module):
         stride: of the filters.
     """
 
-    def __init__(self, before: int, row: Row, stride: int) -> None:
+    def __init__(self, before: int, row: BlockRow, stride: int) -> None:
         super().__init__()
         inside = before * row.wider
         self.expand_conv = SameConv2d(before, inside, 1) if row.wider > 1 else nn.Identity()
@@ -106,7 +106,7 @@ class EfficientNetLite(nn.Module):
         blocks, before = nn.ModuleList(), 32
         for row in ROWS:
             for number in range(row.blocks):
-                blocks.append(Block(before, row, row.stride if number == 0 else 1))
+                blocks.append(InvertedBlock(before, row, row.stride if number == 0 else 1))
                 before = row.after
         self.blocks = nn.Sequential(*blocks)
         self.conv_head = SameConv2d(before, 1280, 1)

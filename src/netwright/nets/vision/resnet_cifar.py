@@ -22,7 +22,7 @@ from netwright.recipe import NetModel
 DEPTHS = (20, 32, 44, 56, 110)
 
 
-class Block(nn.Module):
+class ShortcutBlock(nn.Module):
     """relu(x + norm(conv3x3(relu(norm(conv3x3(x)))))); plain: without x.
 
     Where the shape changes the shortcut takes every second pixel and fills the new channels with
@@ -83,7 +83,7 @@ class ResNetCIFAR(nn.Module):
             row: list[nn.Module] = []
             for number in range((depth - 2) // 6):
                 stride = 2 if stages and number == 0 else 1
-                row.append(Block(before, after, stride, plain=plain, norm=norm))
+                row.append(ShortcutBlock(before, after, stride, plain=plain, norm=norm))
                 before = after
             stages.append(nn.Sequential(*row))
         self.layer1, self.layer2, self.layer3 = stages
