@@ -203,7 +203,7 @@ class TestOnTheCommandLine:
         assert "toy_words" not in printed(capsys, "systems")
         monkeypatch.setenv("NETWRIGHT_SYSTEMS", str(FOLDER.parent))
         found = json.loads(printed(capsys, "systems", "--json"))
-        assert [one["name"] for one in found] == [*systems.names(), "toy_words"]
+        assert [one["name"] for one in found] == [*systems.names(), "toy_strips", "toy_words"]
         assert found[-1] == {
             "schema": 1,
             "name": "toy_words",

@@ -113,7 +113,7 @@ def needs_side(name: str, shape: tuple[int, ...], least: int) -> None:
     if min(height, width) < least:
         raise RecipeError(
             f"{name} needs images of at least {least}x{least} pixels, these are {height}x{width};"
-            f" set data.image_size={least}, or more, which enlarges them."
+            f" --set data.image_size={least} enlarges them."
         )
 
 
