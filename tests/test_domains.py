@@ -140,6 +140,8 @@ def test_mismatch_is_told_from_variance(run: nw.Run) -> None:
     assert (first.name, first.verdict) == ("data mismatch", "first")
     variance = next(gap for gap in found.gaps if gap.name == "variance")
     assert variance.verdict == "noise"
+    steps = [step for finding in found.findings for step in finding.do]
+    assert not any("--folds" in step for step in steps)  # which domains do not know
 
 
 def test_the_table_of_two_sources_is_that_of_the_answers(run: nw.Run) -> None:

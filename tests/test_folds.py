@@ -20,9 +20,12 @@ from netwright.api.going_on import earlier
 from netwright.api.studies import folds as folding
 from netwright.api.studies.trained import StudyData
 from netwright.base.errors import DataError, NetwrightError, RecipeError, RunError
+from netwright.base.findings import Finding
 from netwright.cli.main import main
 from netwright.contract import Examples
 from netwright.data import splits
+from netwright.doctor import fold_findings
+from netwright.doctor.advice.findings import BY_FOLDS
 from netwright.recipe import knobs
 from netwright.runs.record import Record
 from netwright.studies import study as studies
@@ -445,3 +448,11 @@ def test_views_are_made_of_the_one_net_that_is_kept(folder: Path, tmp_path: Path
     how: dict[str, Any] = {"system": outside, "set": QUICK, "store": tmp_path}
     run = nw.train(texts, folds=2, keep="one", **how)
     assert [view["title"] for view in run.files.views] == ["Words known"]
+
+
+def test_folds_are_proposed_where_they_can_be_made_alone() -> None:
+    few = Finding("NW109", "Few.", {}, (f"{BY_FOLDS} judges on all", "more examples"))
+    (typed,) = fold_findings.proposed([few], "netwright train a.csv")
+    assert typed.do == ("netwright train a.csv --folds 5 judges on all", "more examples")
+    (without,) = fold_findings.proposed([few], None)
+    assert without.do == ("more examples",)

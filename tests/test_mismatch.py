@@ -16,6 +16,7 @@ from scipy import stats
 from sklearn.datasets import load_digits
 
 import netwright as nw
+from netwright.api.domains.comparing import MOST_EXAMPLES
 from netwright.api.run import Run
 from netwright.base.errors import DataError, RecipeError, RunError
 from netwright.cli.main import main
@@ -128,7 +129,7 @@ class TestImages:
 
     def test_the_page_draws_both_and_what_the_steps_make(self, found: Any) -> None:
         page = found.page.read_text(encoding="utf-8")
-        assert page.count("data:image/png;base64") == 24
+        assert page.count("data:image/png;base64") == 3 * MOST_EXAMPLES
         assert "least like target" in page
         assert "sharpness" in page
         assert found.fitted.command in page

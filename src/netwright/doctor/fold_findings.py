@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from netwright.base.figures import counted
@@ -45,24 +45,19 @@ def find(info: RunInfo, judged: int, muted: Collection[str] = frozenset()) -> tu
     )
 
 
-def proposed(findings: Sequence[Finding], info: RunInfo, command: str) -> tuple[Finding, ...]:
-    """The findings, with the command that folds the data of a run where folds are proposed; not
-    where they are there already.
+def proposed(findings: Sequence[Finding], command: str | None) -> tuple[Finding, ...]:
+    """The findings, with the command that folds the data of a run where folds are proposed.
 
     Args:
-        command: that trains anew by the recipe of the run.
+        command: that trains anew by the recipe of the run; None: its data are folded already, or
+            cannot be.
     """
-    return tuple(
-        replace(one, do=tuple(_typed(step, command) for step in one.do if _helps(step, info)))
-        for one in findings
-    )
+    return tuple(replace(one, do=tuple(_typed(one.do, command))) for one in findings)
 
 
-def _helps(step: str, info: RunInfo) -> bool:
-    return "folds" not in info or not step.startswith(BY_FOLDS)
-
-
-def _typed(step: str, command: str) -> str:
-    if not step.startswith(BY_FOLDS):
-        return step
-    return f"{command} --folds 5{step.removeprefix(BY_FOLDS)}"
+def _typed(steps: Sequence[str], command: str | None) -> Iterator[str]:
+    for step in steps:
+        if not step.startswith(BY_FOLDS):
+            yield step
+        elif command is not None:
+            yield f"{command} --folds 5{step.removeprefix(BY_FOLDS)}"

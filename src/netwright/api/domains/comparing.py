@@ -30,7 +30,7 @@ from netwright.doctor.mismatch.differences import LEVEL, corrected, differences
 from netwright.metrics.distances import Columns
 from netwright.metrics.two_sample import Samples, TwoSampleTest, two_sample_test
 
-MOST_EXAMPLES = 8
+MOST_EXAMPLES = 7
 """Of each source, those that the classifier is surest of."""
 
 

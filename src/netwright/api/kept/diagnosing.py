@@ -82,7 +82,8 @@ def diagnosed(
     if recipe.data.source:  # else the data were in memory
         place = stages.in_store(record.path.parent)
         again = visible(f"{stages.by_recipe(record.path, files.info)}{place}")
-    proposed = fold_findings.proposed(found.findings, files.info, again)
+    foldable = "folds" not in files.info and not files.data.get("domains")
+    proposed = fold_findings.proposed(found.findings, again if foldable else None)
     calibrated = calibration_findings.find(
         stated.of_dev(record, system, recipe), stated.command(recipe, again), project.mute
     )
