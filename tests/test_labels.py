@@ -134,6 +134,19 @@ class TestSuspects:
         unlearned = np.where(given == 1, 2, given)
         assert reported_of(stated(unlearned, rng.uniform(0.8, 0.9, 900)), given) == []
 
+    @pytest.mark.parametrize(("others", "named"), [(300, True), (900, False)])
+    def test_a_pattern_among_many_other_mistakes_mends_little(
+        self, others: int, named: bool
+    ) -> None:
+        """40 labels of class 1 are surely of class 2; others are answered by guess."""
+        rng = np.random.default_rng(5)
+        given = np.repeat([0, 1, 2], 1000)
+        answered, sure = given.copy(), rng.uniform(0.8, 0.9, 3000)
+        answered[1000:1040] = 2
+        answered[:others] = rng.integers(1, 3, others)
+        sure[:others] = rng.uniform(0.4, 0.6, others)
+        assert bool(reported_of(stated(answered, sure), given)) == named
+
 
 def test_mistakes_on_a_split_from_elsewhere_are_no_pattern_of_labels() -> None:
     def found(**errors: float) -> bool:

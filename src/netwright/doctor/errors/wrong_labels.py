@@ -196,6 +196,9 @@ SURE = 0.01
 LEAST = 10
 """Labels of one class that are answered as another, from which that pair is looked at."""
 
+MATTERS = 0.05
+"""Of all that is answered otherwise than labelled: what is less mends little (notes 3.2.1)."""
+
 AS_SURE, MISTAKE, UNSURE = 0.6, 0.75, 0.7
 """AUC with which a net's confidence tells its right answers of a class from others that say the
 same. To labels that are wrong by system it is at most the first; it lay at 0.45 to 0.56 in trials
@@ -211,13 +214,14 @@ def patterns(probabilities: Floats, given: Ints) -> list[Pattern]:
     an example whose label merely says something else it is as sure. So two classes count where the
     answers j to labels i are as sure as those to labels j (a rank test against the AUC of
     mistakes), while its other mistakes are less sure, and where it learned i at all: half of these
-    labels are answered so.
+    labels are answered so. What is less than one in twenty of its mistakes is not named.
     """
     import numpy as np
     from scipy.stats import norm
 
     every = _pairs(probabilities, given)
-    pairs = [one for one in every if one.count >= LEAST]
+    mistakes = int((probabilities.argmax(1) != given).sum())
+    pairs = [one for one in every if one.count >= max(LEAST, MATTERS * mistakes)]
     tails = [float(norm.sf((MISTAKE - one.auc) / one.spread)) for one in pairs]
     result, largest = [], 0.0
     for rank, at in enumerate(np.argsort(tails, kind="stable").tolist()):
