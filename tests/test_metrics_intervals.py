@@ -15,6 +15,7 @@ from netwright.metrics.intervals import (
     Z95,
     bootstrap,
     bootstrap_difference,
+    bootstrap_t,
     combine,
     mcnemar,
     newcombe,
@@ -183,6 +184,42 @@ def test_the_bootstrap_of_a_mean_agrees_with_the_normal_interval() -> None:
     half = Z95 * math.sqrt(sum((value - middle) ** 2 for value in values)) / len(values)
     low, high = bootstrap(values, mean, rounds=2000)
     assert (low, high) == pytest.approx((middle - half, middle + half), abs=0.1 * half)
+
+
+def test_the_bootstrap_t_of_a_mean_agrees_with_the_normal_interval() -> None:
+    values = values_of(400, 0)
+    middle = mean(values)
+    half = Z95 * math.sqrt(sum((value - middle) ** 2 for value in values)) / len(values)
+    found = bootstrap_t(values, rounds=2000)
+    assert found == pytest.approx((middle - half, middle + half), abs=0.1 * half)
+    assert bootstrap_t(values, seed=3, rounds=50) == bootstrap_t(values, seed=3, rounds=50)
+
+
+@pytest.mark.parametrize("values", [[], [2.0], [2.0] * 9])
+def test_of_hardly_any_values_or_of_equal_ones_the_bootstrap_t_says_nothing(
+    values: list[float],
+) -> None:
+    assert bootstrap_t(values) is None
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_bootstrap_t_holds_the_mean_of_its_values(seed: int) -> None:
+    draw = random.Random(seed)
+    values = [0.0] * draw.randrange(5) + [draw.random() ** -1.5 for _ in range(3)]
+    low, high = bootstrap_t(values, seed=seed, rounds=50) or (0.0, 0.0)
+    assert low <= mean(values) <= high
+
+
+def test_the_bootstrap_t_holds_the_truth_of_large_rare_values_more_often() -> None:
+    """Squares of log-normal errors."""
+    truth, held = math.exp(0.5 * 1.5**2), [0, 0]
+    for seed in range(150):
+        draw = random.Random(seed)
+        values = [math.exp(draw.gauss(0, 1.5)) for _ in range(100)]
+        ends = (bootstrap(values, mean, rounds=200), bootstrap_t(values, rounds=200))
+        for at, (low, high) in enumerate(one or (0.0, 0.0) for one in ends):
+            held[at] += low <= truth <= high
+    assert held[1] > held[0] + 5
 
 
 def test_the_bootstrap_is_repeatable_and_takes_any_values() -> None:

@@ -30,10 +30,10 @@ class Metric:
             by one, only sooner; None: one by one.
         weighted: (values, weights > 0) -> the figure in which an example of weight 3 counts as
             three alike (notes 3.1.7); None: data with weights are refused.
-        interval: values -> the ends of the 95% interval, where neither the binomial's nor a
-            bootstrap's fits; None: one of these, and where all resamples are alike that of a rate
-            of as many examples (of another unit than a fraction none is known then). Weighted or
-            grouped examples are drawn anew as ever.
+        interval: values -> the ends of the 95% interval (None where it is unknown), where neither
+            the binomial's nor the percentile bootstrap's fits; None: one of these, and where all
+            resamples are alike that of a rate of as many examples (of another unit than a fraction
+            none is known then). Weighted or grouped examples are drawn anew as ever.
         title: the name as people read it; empty: made from ``name``, so that a figure has one name
             everywhere.
         of: the part of the answer that it is of: a tag, a target; empty: of the whole. Reports list
@@ -48,6 +48,6 @@ class Metric:
     is_proportion: bool = False
     vectorized: Callable[[Examples, AnswerColumns], list[Any]] | None = None
     weighted: Callable[[Sequence[Any], Sequence[float]], float] | None = None
-    interval: Callable[[Sequence[Any]], tuple[float, float]] | None = None
+    interval: Callable[[Sequence[Any]], tuple[float, float] | None] | None = None
     title: str = ""
     of: str = ""

@@ -270,7 +270,8 @@ def _measured(
         size = effective(weights, len(values))
         low, high = wilson(round(sum(values)) if weights is None else min(figure, 1.0) * size, size)
     elif metric.interval is not None and groups is None and weights is None:
-        low, high = map(float, metric.interval(values))
+        ends = metric.interval(values)
+        low, high = (None, None) if ends is None else map(float, ends)
     elif len(set(groups or range(len(values)))) > 1:
         low, high = _resampled(metric, values, groups, weights)
         if high - low <= SAME * abs(figure):

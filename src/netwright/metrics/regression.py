@@ -10,7 +10,9 @@ import math
 from collections.abc import Sequence
 
 from netwright.contract import Answer, AnswerColumns, Example, Examples, Metric
+from netwright.metrics.intervals import Interval, bootstrap_t
 from netwright.metrics.labels import mean, weighted_mean
+from netwright.metrics.measure import rounds_of
 
 
 def _error(example: Example, answer: Answer) -> float:
@@ -51,6 +53,17 @@ def _weighted_root_mean(values: Sequence[float], weights: Sequence[float]) -> fl
     return math.sqrt(weighted_mean(values, weights))
 
 
+def _interval_of_mean(values: Sequence[float]) -> Interval | None:
+    """Of a mean of numbers above 0."""
+    found = bootstrap_t(values, rounds=rounds_of(len(values)))
+    return None if found is None else (max(0.0, found[0]), found[1])
+
+
+def _interval_of_root(values: Sequence[float]) -> Interval | None:
+    found = _interval_of_mean(values)
+    return None if found is None else (math.sqrt(found[0]), math.sqrt(found[1]))
+
+
 def _r2(values: Sequence[tuple[float, float]]) -> float:
     return _weighted_r2(values, [1.0] * len(values))
 
@@ -78,6 +91,7 @@ RMSE = Metric(
     unit="",
     vectorized=_squares,
     weighted=_weighted_root_mean,
+    interval=_interval_of_root,
 )
 """sqrt((1/N) sum (y^ - y)^2), in the target's unit; each example adds its squared error."""
 
@@ -89,6 +103,7 @@ MAE = Metric(
     unit="",
     vectorized=_absolutes,
     weighted=weighted_mean,
+    interval=_interval_of_mean,
 )
 """(1/N) sum |y^ - y|, in the target's unit."""
 
