@@ -145,7 +145,7 @@ def train(
         found, reading, given = start_of(source, target, model, changes, recipe, folder)
         project = project_of(folder, found, human_error)
         timing.check(limit, given)
-        training = trainer.prepare(found, reading, given, folder, project)
+        training = trainer.prepare(found, reading, given, folder, project, log=log)
         note_origin(training)
         most = None if given.training.epochs == "auto" else given.training.epochs
     main, run = training.setup.device.main, Run(training.record, module)

@@ -140,6 +140,7 @@ def prepare(
     project: Project | None = None,
     assigned: Sequence[str] | None = None,
     corrections: Mapping[str, Correction] | None = None,
+    log: Log | None = None,
 ) -> PreparedTraining:
     """Everything up to the first step of a new training.
 
@@ -151,6 +152,7 @@ def prepare(
             splits them.
         corrections: laid over the labels of the examples, once these are split; None: those that
             people made until now, in the annotations of the store.
+        log: called with a line before what may take long.
 
     Raises:
         NetwrightError: the data or the recipe do not allow it, or the record cannot be written.
@@ -169,7 +171,7 @@ def prepare(
 
     setup = build(system, recipe, parts, earlier.read(system, recipe, store))
     loaders = hold_splits(setup)
-    setup, sweep, tried = _resolve(setup, loaders)
+    setup, sweep, tried = _resolve(setup, loaders, log if setup.device.main else None)
 
     tried = [*([corrected] if corrected else []), *earlier.seen(recipe, parts, store), *tried]
     lines = first_lines(setup, reading, findings, tried, sweep, timeline)
@@ -182,8 +184,8 @@ def prepare(
                 record.write_json(overlay.FILE, [one.as_json() for one in applied])
             if project.path is not None:
                 record.note(**project.named_from(record.path))
-        log = _log(record, setup, lines)
-        return PreparedTraining(record, setup, loaders, log, hold.pop_all())
+        messages = _log(record, setup, lines)
+        return PreparedTraining(record, setup, loaders, messages, hold.pop_all())
 
 
 def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) -> PreparedTraining:
@@ -242,7 +244,7 @@ def check_same_data(record: Record, reading: Reading) -> None:
 
 
 def _resolve(
-    setup: TrainingSetup, loaders: Loaders
+    setup: TrainingSetup, loaders: Loaders, log: Log | None
 ) -> tuple[TrainingSetup, Sweep | None, list[str]]:
     """What the recipe leaves open, found by trials on a few examples: the fastest way to step, the
     largest batch, the learning rate; and what the trials found, in a line each.
@@ -258,6 +260,8 @@ def _resolve(
         setup = setup.with_recipe(recipe)
     if setup.recipe.optimizer.lr != "find":
         return setup, None, lines
+    if log is not None:
+        log(find_rate.announced(setup.recipe))
     rows = find_rate.rows_of(setup)
     sweep = find_rate.sweep(setup, LoaderRows(loaders.train, torch.from_numpy(rows)), rows)
     return setup.with_recipe(setup.recipe.changed({"optimizer.lr": sweep.proposal})), sweep, lines

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from netwright.base.errors import RecipeError
 from netwright.base.seeds import seed_of
-from netwright.recipe import resolved
+from netwright.recipe import Recipe, resolved
 from netwright.runs.rows import SweepRow
 from netwright.training.batching import example_weights
 from netwright.training.batching.loader import BatchLoader
@@ -51,6 +51,14 @@ def sweep(setup: TrainingSetup, loader: BatchLoader, rows: Rows) -> Sweep:
             " optimizer.lr by hand, or mend the net or its inputs first."
         )
     return found
+
+
+def announced(recipe: Recipe) -> str:
+    """What is about to be done, in one line."""
+    return (
+        f"finding the learning rate: up to {lr_finder.STEPS} steps of"
+        f" {recipe.training.batch_size} examples (--set optimizer.lr=0.01 takes that instead)"
+    )
 
 
 def rows_of(setup: TrainingSetup) -> Rows:
