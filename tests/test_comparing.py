@@ -383,7 +383,7 @@ class TestAnotherYardstick:
         )
         none = nw.compare(ids, weigh={rare: 1}, store=tmp_path)
         assert none.winner == plain.winner
-        assert "These weights turn nothing" in none.verdict
+        assert "Winner and order are the same" in none.verdict
         lines = [json.loads(line) for line in (tmp_path / "yardsticks.jsonl").open()]
         assert [line["weights"] for line in lines] == [{rare: 100}, {rare: 1}]
         nw.compare(ids, weigh={rare: 1}, store=tmp_path)

@@ -17,7 +17,7 @@ import netwright as nw
 import small_runs
 from netwright.api.judged.human_examples import write_sheet
 from netwright.api.judged.people import people
-from netwright.base.errors import DataError, NetwrightError, RunError
+from netwright.base.errors import DataError, NetwrightError, NetwrightWarning, RunError
 from netwright.base.measure import Measure
 from netwright.cli.main import main
 from netwright.contract import Examples
@@ -276,3 +276,14 @@ def test_on_the_command_line(
         with pytest.raises(SystemExit):
             main(["human", run.id, *words, "--store", store])
         assert "exclude each other" in capsys.readouterr().err
+
+
+def test_measured_levels_that_count_no_more_are_named_with_what_brings_them_back(
+    tmp_path: Path,
+) -> None:
+    run = nw.train("iris", model="linear", epochs=1, set={"training.threads": 1}, store=tmp_path)
+    run.diagnose({"anna": "2%/50", "typical": "5%"})
+    with pytest.warns(NetwrightWarning, match="anna.*--human-error 'anna=0.02/50'") as caught:
+        run.diagnose(0.01)
+    assert len(caught) == 1 and "typical" not in str(caught[0].message)
+    run.diagnose(0.02)  # one that was never measured is replaced as it was given

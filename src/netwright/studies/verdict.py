@@ -51,7 +51,7 @@ def _cause(points: Sequence[Point], found: Forecast | None, words: Wording) -> s
     if not apart:
         return (
             f"Bias, or what the data leave open: {levels} are within noise of each other {at}"
-            f" ({gap}), and dev got no better beyond noise as the data grew; a bigger net, longer"
+            f" ({gap}), and dev got no better beyond noise{_flat(found, fmt)}; a bigger net, longer"
             " training or better inputs may help."
         )
     if found is not None and found.falls:
@@ -68,6 +68,14 @@ def _cause(points: Sequence[Point], found: Forecast | None, words: Wording) -> s
         f"Variance: dev is {gap} worse than train {at}; whether it gets better as the data grow is"
         " within noise."
     )
+
+
+def _flat(found: Forecast | None, fmt: FigureFormat) -> str:
+    return " as the data grew" if found is None else f" since {found.since:,.0f}{_by(found, fmt)}"
+
+
+def _by(found: Forecast, fmt: FigureFormat) -> str:
+    return f" (by {fmt.sized(found.fell, found.fell_low, found.fell_high)}, trained anew each time)"
 
 
 def _since(found: Forecast, fmt: FigureFormat) -> str:

@@ -34,7 +34,13 @@ def typed(texts: Sequence[str]) -> Weigh:
             number = typed_numbers.number(weight)
         except UnreadableError:
             number = math.nan
-        if not label or label.endswith(("=", "<", ">", "!")) or not number >= 0:
+        compares = not label or label.endswith(("=", "<", ">", "!"))
+        if text.count("=") == 1 and not compares and not number >= 0:
+            raise RecipeError(
+                f"--weigh {text}: expected CLASS=NUMBER with a weight of 0 or more, or an"
+                " expression over columns."
+            )
+        if compares or not number >= 0:
             parse(text)
             if len(texts) > 1:
                 raise RecipeError(

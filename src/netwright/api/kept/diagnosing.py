@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,7 @@ def diagnosed(
     judged, counts = judged_again.measures(record, system, files.measures)
     files = replace(files, measures=judged)
     if human_error is not None:
+        _warn_of_replaced(of_note(files.info.get("human_error")), known)
         record.note(human_error=noted(known))
     metric = system.metrics[0].name
     recipe = system.recipe.of_record(files.recipe, f"{record.id}/recipe.yaml")
@@ -98,6 +100,20 @@ def diagnosed(
     if report:
         html_page.write_of(files)
     return found, files
+
+
+def _warn_of_replaced(before: Sequence[HumanLevel], now: Sequence[HumanLevel]) -> None:
+    """Say which measured levels count no more, as they may have been work."""
+    names = {level.name for level in now}
+    gone = [one for one in before if one.n is not None and one.name and one.name not in names]
+    if gone:
+        again = " ".join(f"--human-error '{one.name}={one.figure:.6g}/{one.n}'" for one in gone)
+        warnings.warn(
+            f"levels that were measured count no more: {', '.join(one.name for one in gone)}; to"
+            f" count them again, give them beside others: {again}",
+            NetwrightWarning,
+            stacklevel=4,
+        )
 
 
 def to_diagnose(

@@ -140,7 +140,7 @@ def weighed_against(
     elif order != old:
         turned = f"By these weights the order is another; without them it is {', '.join(old)}."
     else:
-        turned = "These weights turn nothing."
+        turned = "Winner and order are the same without these weights."
     verdict = f"{found.verdict} {turned}"
     return replace(found, verdict=verdict, weights=dict(weights), expression=expression)
 
