@@ -11,7 +11,7 @@ from netwright.cli import console, options
 @options.store
 @options.as_json
 def command(store: str | None, as_json: bool) -> None:
-    """List the studies of a store: folds, learning curves, capacity curves. `netwright show STUDY`
+    """List the studies of a store: folds, curves, what improve tried. `netwright show STUDY`
     shows one.
     """
     from netwright.api.studies import list_studies
