@@ -227,6 +227,13 @@ class TestRuns:
             run = nw.open(row.name, store=store)
             weights = sum(part.nbytes for part in run.net.parameters())
             assert row.figures["memory"].value >= weights
+            taken = row.figures["latency"]
+            assert taken.low is not None and taken.high is not None
+            assert taken.low <= taken.value <= taken.high
+        lead = found.rows[1].lead
+        assert lead is not None and lead.low is not None and lead.high is not None
+        assert lead.low <= lead.value <= lead.high
+        assert ("within noise" in found.verdict) == (lead.low <= 0)
 
     def test_by_commands(
         self, pair: tuple[Path, list[str]], capsys: pytest.CaptureFixture[str]

@@ -60,4 +60,4 @@ def _latency(setup: TrainingSetup) -> float:
 
     device = setup.device.torch_device
     net = Trained(setup.system, setup.net.eval(), setup.codec, setup.recipe, {}, device)
-    return latencies([net], [setup.dev.take([0])])[0]
+    return latencies([net], [setup.dev.take([0])])[0].median

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def costs(runs: Sequence[Run], names: Collection[str]) -> list[dict[str, Measure]]:
     """Of each run those of these figures: ``size`` of its weights in bytes, ``parameters``,
     ``seconds`` of its training, and, measured here and now, ``latency`` (seconds from one raw
-    example to its answer, the median of 30 in turn) and ``memory`` (bytes of its weights and of
+    example to its answer, the median of 30 in turn, with its interval) and ``memory`` (bytes of its weights and of
     what the net takes to answer one example).
 
     Raises:
@@ -36,7 +36,7 @@ def costs(runs: Sequence[Run], names: Collection[str]) -> list[dict[str, Measure
             of_run["size"] = _measure("size", float(run.record.weights.stat().st_size))
     if {"latency", "memory"} & set(names):
         for of_run, measured in zip(found, _by_answering(runs), strict=True):
-            of_run |= {n: _measure(n, value) for n, value in measured.items() if n in names}
+            of_run |= {n: one for n, one in measured.items() if n in names}
     return found
 
 
@@ -44,15 +44,18 @@ def _measure(name: str, value: float) -> Measure:
     return Measure(value, 1, unit=COSTS[name].unit)
 
 
-def _by_answering(runs: Sequence[Run]) -> list[dict[str, float]]:
-    from netwright.training.timing.latency import latencies
+def _by_answering(runs: Sequence[Run]) -> list[dict[str, Measure]]:
+    from netwright.training.timing.latency import TIMED, latencies
 
     nets = [_trained(run) for run in runs]
     examples = [_one_example(run) for run in runs]
     peaks = list(map(_memory, runs, nets, examples))
     return [
-        {"latency": seconds, "memory": peak}
-        for seconds, peak in zip(latencies(nets, examples), peaks, strict=True)
+        {
+            "latency": Measure(taken.median, TIMED, taken.low, taken.high, COSTS["latency"].unit),
+            "memory": _measure("memory", peak),
+        }
+        for taken, peak in zip(latencies(nets, examples), peaks, strict=True)
     ]
 
 

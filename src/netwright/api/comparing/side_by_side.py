@@ -15,6 +15,7 @@ from netwright.base.errors import RecipeError, RunError
 from netwright.base.measure import Measure
 from netwright.contract import Answer, Examples, Metric
 from netwright.metrics import named
+from netwright.metrics.intervals import combine
 from netwright.metrics.measure import Lead, lead, measure
 from netwright.runs.choosing import bounds, yardsticks
 from netwright.runs.choosing.comparison import Comparison, Contestant, weighed_against
@@ -84,9 +85,9 @@ def compare(
         ]
 
         def lead_of(winner: int, other: int) -> Lead | None:
-            if metric is None:  # a cost, measured once
-                won, lost = (contestants[at].figures[optimized].value for at in (winner, other))
-                return Lead(lost - won, None, None)
+            if metric is None:
+                won, lost = (contestants[at].figures[optimized] for at in (winner, other))
+                return _of_costs(lost, won)
             return lead(metric, some, answers[winner], answers[other])
 
         return ranked(contestants, lead_of, optimized=optimized, bounds=limits)
@@ -103,6 +104,15 @@ def compare(
     turned.keep(opened, weighing, found, before)
     yardsticks.note(first.record.path.parent, judged_by, names, found.winner or "")
     return found
+
+
+def _of_costs(lost: Measure, won: Measure) -> Lead:
+    """How much less the one costs; with an interval where it was timed."""
+    value = lost.value - won.value
+    if lost.low is None or lost.high is None or won.low is None or won.high is None:
+        return Lead(value, None, None)
+    ends = (lost.low, lost.high), (won.low, won.high)
+    return Lead(value, *combine(lost.value, ends[0], won.value, ends[1]))
 
 
 def _expect_weighted(metrics: dict[str, Metric]) -> None:

@@ -6,7 +6,7 @@ import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from netwright.contract import AnySystem, Batch, Chosen, Codec, Examples
 
@@ -64,16 +64,36 @@ class Trained:
             torch.cuda.synchronize(self.device)
 
 
-def latencies(nets: Sequence[Trained], examples: Sequence[Examples]) -> list[float]:
-    """Of each net the seconds from its raw example to the answer: the median of 30, in turn, so
-    that what slows the machine slows all.
+class Latency(NamedTuple):
+    """Seconds from a raw example to its answer.
+
+    Args:
+        median: of ``TIMED`` times.
+        low, high: its 95% interval, by the order of the times.
+    """
+
+    median: float
+    low: float
+    high: float
+
+
+RANKS = 9, 20
+"""Of 30 times in their order, from 0: between these two lies the median of such times in 95.7%
+(binomial; David and Nagaraja 2003, 7.1).
+"""
+
+
+def latencies(nets: Sequence[Trained], examples: Sequence[Examples]) -> list[Latency]:
+    """Of each net the time from its raw example to the answer: of 30, in turn, so that what slows
+    the machine slows all.
     """
     rounds = []
     for at in range(WARM + TIMED):
         times = list(map(_timed, nets, examples))
         if at >= WARM:
             rounds.append(times)
-    return [statistics.median(times) for times in zip(*rounds, strict=True)]
+    ordered = [sorted(times) for times in zip(*rounds, strict=True)]
+    return [Latency(statistics.median(of), *(of[rank] for rank in RANKS)) for of in ordered]
 
 
 def _timed(net: Trained, example: Examples) -> float:
