@@ -13,6 +13,7 @@ import pytest
 from scipy.stats import norm
 
 import netwright as nw
+from netwright.api.studies import improve_sanity
 from netwright.api.studies.improving import OpenedImprovement, plan
 from netwright.base.errors import NetwrightError, RecipeError
 from netwright.base.measure import Measure
@@ -296,6 +297,43 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def test_a_net_learns_by_heart_whatever_dev_says(tmp_path: Path) -> None:
+    """Of noise, the best dev epoch is any: the last one has learned the 64 examples."""
+    rng = np.random.default_rng(0)
+    rows = [
+        f"{','.join(f'{x:.3f}' for x in rng.normal(size=12))},{'xy'[rng.integers(2)]}"
+        for _ in range(240)
+    ]
+    path = tmp_path / "noise.csv"
+    path.write_text(",".join("abcdefghijkl") + ",kind\n" + "\n".join(rows) + "\n")
+    lines: list[str] = []
+    hindered = {"model.dropout": 0.5, "optimizer.weight_decay": 0.3, "training.patience": 1,
+                "model.hidden": [64], "training.reference_seconds": 0, "training.threads": 1,
+                "objective.label_smoothing": 0.2, "augment.mixup": 1.0, "training.keep": "best",
+                "optimizer.lr": 0.01, "optimizer.name": "adamw"}  # fmt: skip
+    found = nw.improve(
+        path, target="kind", model="mlp", epochs=2, set=hindered, store=tmp_path / "runs",
+        ask=lambda *_: False, log=lines.append,
+    )  # fmt: skip
+    assert "64 examples are learned by heart (error 0.0%" in found.result.learns_by_heart
+    told = next(at for at, line in enumerate(lines) if "learned by heart" in line)
+    assert lines[told].startswith(f"{BY_HEART}: ")
+    markdown = found.notebook.with_suffix(".md").read_text()
+    assert found.result.learns_by_heart in markdown.split(f"## {BY_HEART}")[1].split("## ")[0]
+
+
+def test_nothing_hinders_learning_by_heart() -> None:
+    recipe = ClassifierRecipe()
+    off = improve_sanity.unhindered(recipe.changed({"augment.mirror": True}))
+    assert off["augment.mirror"] is False
+    assert off["training.keep"] == "last"
+    for key in ("model.dropout", "optimizer.weight_decay", "optimizer.l1", "augment.shift",
+                "augment.mixup", "objective.label_smoothing", "training.average"):  # fmt: skip
+        assert off[key] == 0, key
+    assert "augment.fill" not in off
+    recipe.changed(off)
+
+
 SLOW = {
     "optimizer.lr": 0.0003, "schedule.warmup": 0, "training.average": 0, "training.threads": 1,
     "training.batch_size": 64, "training.reference_seconds": 0, "training.precision": "float32",
@@ -324,6 +362,8 @@ def test_it_mends_a_poor_recipe_and_goes_on_after_kills(table: Path, tmp_path: P
     before = {record.id for record in every(store)}
     found = improve(said.append)
     result = found.result
+    verdicts = [line for line in said if line.startswith(("step 1: dev", BY_HEART))]
+    assert len(verdicts) == 2, "what was said before the kill is not repeated"
     assert before <= {member["run"] for member in found.study.members().values()}
     assert len(nw.list_studies(store)) == 1
     baseline = nw.open(result.baseline, store=store).measures["dev"]["error"]

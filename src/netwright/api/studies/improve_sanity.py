@@ -4,12 +4,15 @@ better than the simplest answer?
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import contextlib
+from typing import TYPE_CHECKING, Any
 
 from netwright.api.studies.trained import StudyData
+from netwright.base.errors import RecipeError
 from netwright.base.figures import figure
 from netwright.data import splits
 from netwright.doctor.gaps.ladder import Diagnosis
+from netwright.recipe import knobs, metadata
 from netwright.runs.record import Record
 from netwright.studies.improvement import BY_HEART
 from netwright.studies.steps import StudyStep
@@ -17,6 +20,7 @@ from netwright.studies.steps import StudyStep
 if TYPE_CHECKING:
     from netwright.api.studies.improve_members import ImproveMembers
     from netwright.contract import Metric
+    from netwright.recipe import Recipe
 
 HEART_EXAMPLES, HEART_EPOCHS = 64, 60
 """Of the first sanity check: a net that cannot learn so few by heart has a fault."""
@@ -43,7 +47,11 @@ def step(data: StudyData, left: float | None) -> StudyStep | None:
     if len(order) < 2 * size:
         return None
     some = splits.only(data.assigned, order[:size])
-    changes = {"training.epochs": HEART_EPOCHS, "training.batch_size": 16}
+    changes = {
+        **unhindered(data.recipe),
+        "training.epochs": HEART_EPOCHS,
+        "training.batch_size": 16,
+    }
     return StudyStep(
         BY_HEART,
         changes,
@@ -51,6 +59,28 @@ def step(data: StudyData, left: float | None) -> StudyStep | None:
         why="a net that cannot learn these has a fault somewhere",
         limit=left,
     )
+
+
+def unhindered(recipe: Recipe) -> dict[str, Any]:
+    """What lets a net learn by heart, whatever dev says: the weights of the last epoch, and
+    regularization and augmentation off.
+    """
+    found: dict[str, Any] = {"training.keep": "last", "training.patience": None}
+    for key, field in knobs(type(recipe)).items():
+        value = recipe.value(key)
+        weakens = any(turn.remedy in _WEAKENS for turn in metadata(field)["turns"])
+        if weakens or key.startswith("augment.") or key in _HINDERS:
+            off: bool | float = False if isinstance(value, bool) else 0.0
+            if isinstance(value, int | float | list | tuple) or value == "auto":
+                with contextlib.suppress(RecipeError):  # a knob of one's own that 0 is not for
+                    recipe.changed({key: off})
+                    found[key] = off
+    return found
+
+
+_WEAKENS = ("less regularization", "more regularization", "more augmentation")
+_HINDERS = ("training.average", "optimizer.l1", "model.input_dropout")
+"""Those that no remedy of the doctor turns."""
 
 
 def learned(members: ImproveMembers, metric: Metric) -> str:

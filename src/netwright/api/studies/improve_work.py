@@ -97,6 +97,8 @@ class ImproveWork:
         if BY_HEART not in there and (step := sanity.step(self.data, self._left())) is not None:
             return step
         if BASELINE not in there:
+            if sentence := sanity.learned(self.members, self.data.system.metrics[0]):
+                self._announce(BY_HEART, self.members.record(BY_HEART).id, sentence)
             return StudyStep(BASELINE, why="the recipe as it is, to improve on", limit=self._left())
         state = self.state()
         fraction = epochs_fraction(state, self.budget)
@@ -217,12 +219,23 @@ class ImproveWork:
             )
             name = self.data.system.metrics[0].name
             dev = record.measures().get("dev", {}).get(name)
-            self.data.message(f"{role}: dev {figure(name, dev)}; {verdict.sentence}")
-            if role not in self._written:  # else a killed process wrote it down
-                self.study.write_down(
-                    "judged", role=role, run=record.id, kept=verdict.kept, sentence=verdict.sentence
-                )
+            self._announce(
+                role,
+                record.id,
+                verdict.sentence,
+                kept=verdict.kept,
+                start=f"dev {figure(name, dev)}; ",
+            )
         return self._judged[role]
+
+    def _announce(
+        self, role: str, run: str, sentence: str, *, kept: bool = False, start: str = ""
+    ) -> None:
+        """What came of a run, for the person and the notebook; once, over all kills."""
+        if role not in self._written:
+            self.data.message(f"{role}: {start}{sentence}")
+            self.study.write_down("judged", role=role, run=run, kept=kept, sentence=sentence)
+            self._written.add(role)
 
     def _changes(self, state: ImproveState, refused: Sequence[str]) -> list[RecipeChange]:
         run = Run(stores.opened(state.run, self.study.store))
