@@ -18,16 +18,17 @@ from netwright.api.studies.improving import OpenedImprovement, plan
 from netwright.base.errors import NetwrightError, RecipeError
 from netwright.base.measure import Measure
 from netwright.cli.main import main
-from netwright.doctor.advice.knobs import BIAS, OVERFIT, VARIANCE
+from netwright.doctor.advice.knobs import BIAS, MISMATCH, OVERFIT, VARIANCE
 from netwright.doctor.diagnose import diagnose
+from netwright.doctor.gaps.figures import FigureFormat
 from netwright.doctor.improve.changes import (
     Attempts,
     RecipeChange,
     changes_for,
-    open_gaps,
     second_look,
 )
 from netwright.doctor.improve.judge import Verdict, in_the_end, judged, probability
+from netwright.doctor.improve.open_gaps import open_gaps, reason
 from netwright.doctor.improve.promised import promised_gap
 from netwright.metrics.measure import Lead
 from netwright.recipe.turns import nudged
@@ -64,6 +65,25 @@ class TestOrder:
     def test_without_a_human_level_bias_is_at_most_the_training_error(self) -> None:
         found = open_gaps(diagnosis(0.20, 0.25))  # type: ignore[arg-type]
         assert [(gap.name, gap.at_most) for gap in found] == [(BIAS, True), (VARIANCE, False)]
+
+    def test_a_bound_below_a_gap_within_noise_is_left_alone(self) -> None:
+        assert not open_gaps(diagnosis(1 / 341, 0.014, n=341))  # type: ignore[arg-type]
+        found = open_gaps(diagnosis(0.05, 0.20))  # type: ignore[arg-type]
+        assert [(gap.name, gap.at_most) for gap in found] == [(VARIANCE, False), (BIAS, True)]
+
+    def test_the_reason_names_the_size_and_what_it_rests_on(self) -> None:
+        words = FigureFormat()
+        for one, expected in (
+            (
+                diagnosis(0.2, 0.25),
+                ["the largest gap, at most 20.0 points, if people make no mistake",
+                 "variance is a smaller gap, 5.0 points ("],
+            ),
+            (diagnosis(0.08, 0.08, human=0.01), ["bias is the largest gap, 7.0 points ("]),
+        ):  # fmt: skip
+            gaps = open_gaps(one)  # type: ignore[arg-type]
+            for gap, text in zip(gaps, expected, strict=True):
+                assert text in reason(gap, gaps, words)
 
     def test_gaps_within_noise_are_left_alone(self) -> None:
         assert not open_gaps(diagnosis(0.02, 0.03, human=0.02, n=100))  # type: ignore[arg-type]
@@ -109,6 +129,11 @@ class TestOrder:
             {"optimizer.lr": 0.0167},
             {"optimizer.lr": 0.00597},
         ]
+        hurts = {(c.gap, *map(str, *c.settings.items())): c.hurts for c in small}
+        assert hurts[BIAS, "training.epochs", "13"] == VARIANCE
+        assert hurts[BIAS, "training.epochs", "8"] == BIAS
+        assert hurts[BIAS, "model.dropout", "0.175"] == VARIANCE
+        assert hurts[BIAS, "optimizer.lr", "0.00597"] == ""
         turned = {key for change in found for key in change.settings}
         assert {"model.hidden", "model.dropout", "training.epochs"} <= turned
         done = Attempts(recipes=[recipe.changed(change.settings) for change in found])
@@ -225,7 +250,33 @@ class TestKeeping:
         short = judged(BIAS, lead, before, after, short=True)  # type: ignore[arg-type]
         assert not short.kept
         assert "ahead in a short training: dev is ahead by 10" in short.sentence
-        assert "is smaller: 20.0 points before, 10.0 points now" in short.sentence
+        assert "is smaller: at most 20.0 points before, at most 10.0 points now" in short.sentence
+
+    @pytest.mark.parametrize("known", [0, 1])
+    def test_a_human_level_of_one_run_alone_does_not_make_bias_smaller(self, known: int) -> None:
+        people = [0.15 if at == known else None for at in range(2)]
+        before = diagnosis(0.19, 0.25, human=people[0])
+        after = diagnosis(0.192, 0.25, human=people[1])
+        found = judged(BIAS, Lead(0.0, -0.1, 0.1), before, after)  # type: ignore[arg-type]
+        assert "is larger: at most 19.0 points before, at most 19.2 points now" in found.sentence
+        assert (found.gap_before, found.gap_after) == (0.19, 0.192)
+
+    def test_a_gap_of_two_human_levels_is_the_training_error_too(self) -> None:
+        before, after = diagnosis(0.2, 0.25, human=0.01), diagnosis(0.2, 0.25, human=0.1)
+        assert "is as large as before: at most 20" in judged(BIAS, None, before, after).sentence  # type: ignore[arg-type]
+
+    def test_one_example_of_900_is_within_noise(self) -> None:
+        before, after = (diagnosis(n / 900, 0.25, n=900) for n in (158, 159))
+        found = judged(BIAS, None, before, after).sentence  # type: ignore[arg-type]
+        assert (
+            "is larger: at most 17.6 points before, at most 17.7 points now, within noise" in found
+        )
+        far = judged(BIAS, None, before, diagnosis(0.5, 0.6, n=900)).sentence  # type: ignore[arg-type]
+        assert "within noise" not in far
+
+    def test_of_a_gap_that_is_unknown_nothing_is_claimed(self) -> None:
+        found = judged(MISMATCH, None, diagnosis(0.2, 0.25), diagnosis(0.1, 0.2))  # type: ignore[arg-type]
+        assert "what became of data mismatch is unknown" in found.sentence
 
 
 class TestNext:
@@ -482,6 +533,8 @@ def test_on_the_command_line(
     found = json.loads(capsys.readouterr().out)
     assert found["test"]["n"] == 240
     main(["plan", found["baseline"], "--store", store])
-    assert "optimizer.lr 0.0003 -> 0.0009" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "optimizer.lr 0.0003 -> 0.0009" in printed
+    assert printed.startswith("avoidable bias is the largest gap, at most ")
     with pytest.raises((SystemExit, NetwrightError)):
         main(["improve", "--store", store])

@@ -174,7 +174,8 @@ def space_of(system: AnySystem, recipe: Recipe) -> dict[str, Any]:
     it to.
     """
     from netwright.doctor.advice.knobs import BIAS, VARIANCE
-    from netwright.doctor.improve.changes import OpenGap, changes_for
+    from netwright.doctor.improve.changes import changes_for
+    from netwright.doctor.improve.open_gaps import OpenGap
     from netwright.recipe import knobs, metadata
 
     gaps = [OpenGap(name, 1.0, None, None) for name in (BIAS, VARIANCE)]

@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from netwright.doctor.gaps.figures import FigureFormat
 from netwright.doctor.gaps.ladder import Diagnosis
-from netwright.doctor.improve.changes import OpenGap, RecipeChange, open_gaps
+from netwright.doctor.improve.changes import RecipeChange
 from netwright.doctor.improve.judge import Verdict
+from netwright.doctor.improve.open_gaps import OpenGap, open_gaps, reason
 
 BY_HEART, BASELINE = "64 examples by heart", "baseline"
 """Roles of the first two runs."""
@@ -231,12 +233,11 @@ def _why(state: ImproveState, change: RecipeChange, *, short: bool, whole: bool)
     gaps = state.gaps
     gap = next(one for one in gaps if one.name == change.gap)
     helped = "it helped, so the same once more; " if _helped(state, change) else ""
-    largest = "the largest gap" if gap is gaps[0] else "a gap beyond noise"
-    bound = ", which it is at most, as the human level is unknown" if gap.at_most else ""
+    words = FigureFormat(state.diagnosis.unit, state.diagnosis.flipped)
     more = f"; it may hurt {change.hurts}" if change.hurts else ""
     before = "; an earlier run on these data had it" if change.tried_before else ""
     first = "; a short training first" if short else ""
-    return f"{helped}{gap.name} is {largest}{bound}{more}{before}{first}"
+    return f"{helped}{reason(gap, gaps, words)}{more}{before}{first}"
 
 
 @dataclass(frozen=True)

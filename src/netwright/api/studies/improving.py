@@ -15,7 +15,9 @@ from netwright.api.studies import trained
 from netwright.api.studies.improve_work import Ask, ImproveWork
 from netwright.api.studies.trained import Log, Watch
 from netwright.api.studies.tried_before import earlier_recipes
-from netwright.doctor.improve.changes import RecipeChange, changes_for, open_gaps
+from netwright.doctor.gaps.figures import FigureFormat
+from netwright.doctor.improve.changes import RecipeChange, changes_for
+from netwright.doctor.improve.open_gaps import open_gaps, reason
 from netwright.runs import store as stores
 from netwright.studies import lab_notebook
 from netwright.studies import study as studies
@@ -125,6 +127,17 @@ def plan(run: Run) -> list[RecipeChange]:
     Raises:
         RunError: the run cannot be diagnosed.
     """
-    gaps = open_gaps(run.diagnose())
+    return planned(run)[0]
+
+
+def planned(run: Run) -> tuple[list[RecipeChange], list[str]]:
+    """What ``improve`` would try next on a run, and why: each gap and its size, in a sentence.
+
+    Raises:
+        RunError: the run cannot be diagnosed.
+    """
+    found = run.diagnose()
+    gaps, words = open_gaps(found), FigureFormat(found.unit, found.flipped)
     unread = run.system.unread(run.recipe)
-    return changes_for(gaps, run.recipe, unread, earlier=earlier_recipes(run))
+    changes = changes_for(gaps, run.recipe, unread, earlier=earlier_recipes(run))
+    return changes, [reason(gap, gaps, words) for gap in gaps]

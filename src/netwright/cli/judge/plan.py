@@ -17,13 +17,14 @@ def command(run: str, system: str | None, store: str | None, as_json: bool) -> N
     from dataclasses import asdict
 
     from netwright import api
-    from netwright.api.studies.improving import plan
+    from netwright.api.studies.improving import planned
 
     opened = api.open_run(run, store=store, system=system)
-    changes = plan(opened)
+    changes, why = planned(opened)
     if as_json:
-        console.as_json({"run": opened.id, "changes": [asdict(change) for change in changes]})
+        found = [asdict(change) for change in changes]
+        console.as_json({"run": opened.id, "why": why, "changes": found})
         return
     from netwright.cli.text.improvement import plan_text
 
-    console.result(plan_text(opened.id, changes))
+    console.result(plan_text(opened.id, changes, why))

@@ -31,10 +31,12 @@ def _became(tried: Mapping[str, Any]) -> str:
     return "kept" if tried["kept"] else "short" if tried["short"] else "undone"
 
 
-def plan_text(run: str, changes: Sequence[RecipeChange]) -> str:
-    """What would be tried next."""
-    if not changes:
+def plan_text(run: str, changes: Sequence[RecipeChange], why: Sequence[str]) -> str:
+    """What would be tried next, and why."""
+    if not why:
         return f"{run}: no gap is larger than its noise; nothing would be tried."
+    if not changes:
+        return "\n".join([*why, f"{run}: no knob of its recipe is left to turn for that."])
     rows = [
         [
             change.gap,
@@ -45,4 +47,5 @@ def plan_text(run: str, changes: Sequence[RecipeChange]) -> str:
         ]
         for change in changes
     ]
-    return console.table(rows, ["for", "change", "time", "may hurt", "tried before"], "lllll")
+    table = console.table(rows, ["for", "change", "time", "may hurt", "tried before"], "lllll")
+    return "\n".join([*why, "", table])

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from netwright.base.errors import RecipeError
 from netwright.doctor.advice.knobs import ADVICE, BIAS, AdviceForGap, plain, turned
-from netwright.doctor.gaps.ladder import Diagnosis
+from netwright.doctor.improve.open_gaps import OpenGap
+from netwright.doctor.improve.promised import is_same_way
 from netwright.recipe.turns import Either
 
 if TYPE_CHECKING:
@@ -21,24 +22,6 @@ if TYPE_CHECKING:
 
 Settings = Mapping[str, Any]
 """Full key of a knob -> its value."""
-
-
-@dataclass(frozen=True)
-class OpenGap:
-    """A gap that is worth work.
-
-    Args:
-        size: as an error; of bias without a human level all of the training error, which it is at
-            most.
-        low, high: its 95% interval; None: unknown.
-        at_most: whether the size is a bound alone.
-    """
-
-    name: str
-    size: float
-    low: float | None
-    high: float | None
-    at_most: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,24 +97,6 @@ def key_of(settings: Settings) -> str:
     return json.dumps(dict(settings), sort_keys=True, default=str)
 
 
-def open_gaps(diagnosis: Diagnosis) -> list[OpenGap]:
-    """The gaps beyond noise, the largest first. Where the human level is unknown, bias may be all
-    of the training error, and stands where that is larger than the others.
-    """
-    found = [
-        OpenGap(gap.name, gap.size, gap.low, gap.high)
-        for gap in diagnosis.gaps
-        if gap.verdict in ("first", "next")
-    ]
-    rungs = {rung.name: rung for rung in diagnosis.rungs}
-    train = rungs.get("train")
-    if train is not None and "human" not in rungs and not diagnosis.flipped:
-        low = train.error if train.low is None else train.low
-        if low > 0:
-            found.append(OpenGap(BIAS, train.error, train.low, train.high, at_most=True))
-    return sorted(found, key=lambda gap: -gap.size)
-
-
 def changes_for(
     gaps: Sequence[OpenGap],
     recipe: Recipe,
@@ -202,7 +167,7 @@ def _smaller_steps(
     gaps: Sequence[OpenGap], recipe: Recipe, unread: Collection[str]
 ) -> list[RecipeChange]:
     """A smaller step up and down of each knob that serves a gap, the learning rate first
-    (notes 2.3.1).
+    (notes 2.3.1). A step against the advice may undo what the knob is there for.
     """
     from netwright.recipe import knobs, metadata
     from netwright.recipe.turns import nudged
@@ -210,6 +175,8 @@ def _smaller_steps(
     found: list[tuple[int, RecipeChange]] = []
     ways: tuple[Literal[1, -1], ...] = (1, -1)
     for gap, advice in [(one, each) for one in gaps for each in _turning(one)]:
+        assert advice.remedy is not None
+        advises = dict(turned(advice.remedy, recipe, unread))
         for key, field in knobs(type(recipe)).items():
             written, when = metadata(field), metadata(field)["when"]
             if key in unread or (when and recipe.value(when[0]) not in when[1]):
@@ -217,11 +184,14 @@ def _smaller_steps(
             if written["low"] is None or all(t.remedy != advice.remedy for t in written["turns"]):
                 continue
             at = written["low"], written["high"], written["scale"]
+            value, advised = recipe.value(key), advises.get(key)
             for way in ways:
-                if (new := nudged(recipe.value(key), *at, way)) is not None:
+                if (new := nudged(value, *at, way)) is not None:
                     change = _change(gap, "A smaller step", {key: new}, recipe, advice)
                     time = advice.time**0.5 if way > 0 else 1.0
-                    found.append((written["tier"], replace(change, time=time)))
+                    against = bool(advice.hurts) and not is_same_way(value, new, advised)
+                    hurts = gap.name if against else advice.hurts
+                    found.append((written["tier"], replace(change, time=time, hurts=hurts)))
     return [change for _, change in sorted(found, key=lambda pair: pair[0])]
 
 

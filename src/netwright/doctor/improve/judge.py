@@ -13,7 +13,9 @@ from statistics import NormalDist
 from typing import Any
 
 from netwright.doctor.gaps.figures import FigureFormat
-from netwright.doctor.gaps.ladder import Diagnosis, Gap
+from netwright.doctor.gaps.ladder import Diagnosis
+from netwright.doctor.improve.open_gaps import OpenGap, sized_alike
+from netwright.metrics.intervals import combine
 from netwright.metrics.measure import Lead
 
 AS_PROMISED, UNEXPECTED = 0.55, 0.9
@@ -54,15 +56,16 @@ def judged(
         before, after: the diagnoses without and with it.
         short: whether both were short trainings, after which nothing is kept yet.
     """
-    old, new = _size(before, gap), _size(after, gap)
+    old, new = sized_alike(before, after, gap)
     likely = probability(ahead)
-    closed = old is not None and new is not None and new < old
+    closed = old is not None and new is not None and new.size < old.size
     better = likely is not None and likely >= (AS_PROMISED if closed else UNEXPECTED)
     done = "kept" if better else "undone"
     if short and ahead is not None:
         done = "ahead in a short training" if ahead.value > 0 else "no better in a short one"
     sentence = f"{done}: {what_moved(gap, ahead, before, after)}."
-    return Verdict(better and not short, ahead, old, new, sentence)
+    sizes = [None if one is None else one.size for one in (old, new)]
+    return Verdict(better and not short, ahead, sizes[0], sizes[1], sentence)
 
 
 def what_moved(gap: str, ahead: Lead | None, before: Diagnosis, after: Diagnosis) -> str:
@@ -74,7 +77,7 @@ def what_moved(gap: str, ahead: Lead | None, before: Diagnosis, after: Diagnosis
     if ahead is not None and likely is not None:
         size = FigureFormat(before.unit, False).sized(ahead.value, ahead.low, ahead.high)
         how = f"dev is ahead by {size}, {_surely(ahead, likely)}"
-    return f"{how}; {_moved(gap, _size(before, gap), _size(after, gap), words)}"
+    return f"{how}; {_moved(gap, *sized_alike(before, after, gap), words)}"
 
 
 def probability(ahead: Lead | None) -> float | None:
@@ -111,18 +114,22 @@ def _surely(ahead: Lead, likely: float) -> str:
     return f"better with a probability of {likely:.0%}"
 
 
-def _size(diagnosis: Diagnosis, name: str) -> float | None:
-    """Of a gap; of bias without a human level the training error."""
-    found: Gap | None = next((gap for gap in diagnosis.gaps if gap.name == name), None)
-    if found is not None:
-        return found.size
-    return next((rung.error for rung in diagnosis.rungs if rung.name == "train"), None)
-
-
-def _moved(gap: str, old: float | None, new: float | None, words: FigureFormat) -> str:
+def _moved(gap: str, old: OpenGap | None, new: OpenGap | None, words: FigureFormat) -> str:
     if old is None or new is None:
         return f"what became of {gap} is unknown"
-    how = "smaller" if new < old else "larger" if new > old else "as large as before"
+    how = "as large as before" if new.size == old.size else "larger"
+    how = "smaller" if new.size < old.size else how
+    most = "at most " if old.at_most and not words.flipped else ""
+    noise = ", within noise" if new.size != old.size and _is_noise(old, new) else ""
     return (
-        f"{gap}, which it should close, is {how}: {words.size(old)} before, {words.size(new)} now"
+        f"{gap}, which it should close, is {how}: {most}{words.size(old.size)} before,"
+        f" {most}{words.size(new.size)} now{noise}"
     )
+
+
+def _is_noise(old: OpenGap, new: OpenGap) -> bool:
+    """Whether the difference of two sizes lies within their noise, where that is known."""
+    if old.low is None or old.high is None or new.low is None or new.high is None:
+        return False
+    low, high = combine(new.size, (new.low, new.high), old.size, (old.low, old.high))
+    return low <= 0 <= high

@@ -29,17 +29,17 @@ def promised_gap(
                 for key, new in turned(advice.remedy, recipe, unread):
                     known.setdefault(key, []).append(new)
         if settings and all(
-            any(_same_way(recipe.value(key), new, one) for one in known.get(key, ()))
+            any(is_same_way(recipe.value(key), new, one) for one in known.get(key, ()))
             for key, new in settings.items()
         ):
             return gap
     return None
 
 
-def _same_way(before: Any, after: Any, advised: Any) -> bool:
+def is_same_way(before: Any, after: Any, advised: Any) -> bool:
     """Whether a knob was turned as advised: numbers up or down, others to that very value."""
     if isinstance(advised, Either):
-        return any(_same_way(before, after, one) for one in advised.values)
+        return any(is_same_way(before, after, one) for one in advised.values)
     ends = [_total(one) for one in (before, after, advised)]
     if None in ends:
         return bool(after == advised)
