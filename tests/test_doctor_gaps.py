@@ -187,6 +187,37 @@ def test_a_bias_within_its_noise_is_resolved_by_measuring_training_on_more() -> 
     assert f"about {round_up(needed['train']):,} measured training examples" in diagnosis.verdict
 
 
+def test_a_bias_that_people_hide_is_resolved_by_more_of_their_answers() -> None:
+    rungs = ladder(human=(0.08, 50), train=(0.1, 1_000_000), dev=(0.1, 1_000_000))
+    found, levels = diagnose_ladder(rungs), ladder_of(rungs, unit="fraction")
+    needed = examples_to_resolve(gap(found, "avoidable bias"), levels, unit="fraction")
+    assert set(needed) == {"human"}
+    for n, is_enough in ((needed["human"], True), (round(0.99 * needed["human"]), False)):
+        assert (newcombe(100_000, 1_000_000, 0.08 * n, n)[0] > 0) is is_enough
+    enough = round_up(needed["human"])
+    assert f"about {enough:,} examples answered by people ({enough - 50:,} more)" in found.verdict
+    steps = next(finding for finding in found.findings if finding.code == "NW107").do
+    assert f"netwright human RUN --examples {enough}" in steps[0]
+
+
+def test_a_bias_that_both_hide_takes_more_of_both() -> None:
+    rungs = ladder(human=(0.09, 50), train=(0.1, 300), dev=(0.1, 300))
+    found = diagnose_ladder(rungs)
+    needed = examples_to_resolve(
+        gap(found, "avoidable bias"), ladder_of(rungs, unit="fraction"), unit="fraction"
+    )
+    assert set(needed) == {"human", "train"}
+    assert "no number of" not in found.verdict
+    steps = next(finding for finding in found.findings if finding.code == "NW107").do
+    assert steps[0].startswith("a larger dev set, of which people answer")
+
+
+def test_what_has_no_count_is_not_said_to_be_hopeless() -> None:
+    people = Rung("human", 0.08, None, 0.02, 0.2)
+    found = diagnose_ladder([people, Rung("train", 0.1, 1000), Rung("dev", 0.1, 1000)])
+    assert "without their counts nobody can say how many" in found.verdict
+
+
 def test_overfit_to_dev_is_resolved_by_dev_and_test_alike() -> None:
     rungs = ladder(dev=(0.10, 1000), test=(0.11, 1000))
     found = ladder_of(rungs, unit="fraction")

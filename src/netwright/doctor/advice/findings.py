@@ -191,6 +191,7 @@ def _within_noise(gap: Gap, analysis: Analysis) -> Finding:
         noise_sentence(analysis),
         figures,
         (
+            *_more_people(needed.get("human"), analysis),
             (
                 "compare two runs on the same examples, which needs fewer of them:"
                 " netwright compare RUN OTHER"
@@ -199,6 +200,16 @@ def _within_noise(gap: Gap, analysis: Analysis) -> Finding:
         ),
         "note",
     )
+
+
+def _more_people(needed: int | None, analysis: Analysis) -> tuple[str, ...]:
+    """How people answer as many examples as the human level needs; they are drawn from dev."""
+    if needed is None:
+        return ()
+    dev, enough = analysis.ladder.get("dev"), round_up(needed)
+    if dev is not None and dev.n is not None and dev.n < enough:
+        return (f"a larger dev set, of which people answer {count(enough)} examples",)
+    return (f"of a run: netwright human RUN --examples {enough} measures people on as many",)
 
 
 def _dev_too_small(analysis: Analysis) -> Iterator[Finding]:

@@ -138,19 +138,17 @@ def examples_to_resolve(gap: Gap, ladder: Ladder, *, unit: str) -> dict[str, int
     """How many examples each rung needs for the interval of an equally large gap to leave 0.
 
     The rung that ends the gap grows first (train for bias, dev for variance); when its noise is not
-    what hides the gap, or both rungs are held out (mismatch, overfit to dev), both grow to one
-    count. Empty when no count helps.
+    what hides the gap, people's answers do, for bias; then both rungs to one count, as from the
+    start where both are held out (mismatch, overfit to dev). Empty when no count helps.
     """
     if gap.size <= 0:
         return {}
-    alone, both = (gap.to,), (gap.from_, gap.to)
-    choices = (
-        [both]
-        if gap.name in (MISMATCH, OVERFIT)
-        else [alone]
-        if gap.name == BIAS
-        else [alone, both]
-    )
+    below, above, both = (gap.from_,), (gap.to,), (gap.from_, gap.to)
+    choices: list[tuple[str, ...]] = [above, both]
+    if gap.name == BIAS:
+        choices = [above, below, both]
+    elif gap.name in (MISMATCH, OVERFIT):
+        choices = [both]
     for names in choices:
         needed = _smallest(gap, ladder, names, unit)
         if needed is not None:

@@ -172,6 +172,9 @@ def resolved_by(gap: Gap, analysis: Analysis) -> str:
     """``about 45,000 dev examples (25,000 more) would resolve it, ...``."""
     needed = examples_to_resolve(gap, analysis.ladder, unit=analysis.fmt.unit)
     if not needed:
+        ends = (analysis.ladder[gap.from_], analysis.ladder[gap.to])
+        if any(rung.n is None and rung.interval is not None for rung in ends):
+            return "without their counts nobody can say how many examples would resolve it"
         return "no number of further examples of these rungs would resolve it"
     counts = [f"{_of(name, need, analysis.ladder[name].n or 0)}" for name, need in needed.items()]
     return f"about {' and '.join(counts)} would resolve it, were it as large as it looks"
@@ -179,6 +182,8 @@ def resolved_by(gap: Gap, analysis: Analysis) -> str:
 
 def _of(name: str, need: int, have: int) -> str:
     need = max(round_up(need), have)
+    if name == "human":
+        return f"{count(need)} examples answered by people ({count(need - have)} more)"
     spoken = "measured training" if name == "train" else SPOKEN[name]
     return f"{count(need)} {spoken} examples ({count(need - have)} more)"
 
