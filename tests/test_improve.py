@@ -18,6 +18,7 @@ from netwright.api.studies.improving import OpenedImprovement, plan
 from netwright.base.errors import NetwrightError, RecipeError
 from netwright.base.measure import Measure
 from netwright.cli.main import main
+from netwright.cli.train.improve import _is_wanted
 from netwright.doctor.advice.knobs import BIAS, MISMATCH, OVERFIT, VARIANCE
 from netwright.doctor.diagnose import diagnose
 from netwright.doctor.gaps.figures import FigureFormat
@@ -538,3 +539,9 @@ def test_on_the_command_line(
     assert printed.startswith("avoidable bias is the largest gap, at most ")
     with pytest.raises((SystemExit, NetwrightError)):
         main(["improve", "--store", store])
+
+
+def test_nobody_to_ask_is_answered_with_what_can_be_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False)
+    with pytest.raises(NetwrightError, match="There is nobody to ask: leave out --ask"):
+        _is_wanted("Longer training", "variance")

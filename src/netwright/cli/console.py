@@ -62,8 +62,12 @@ def problem(text: str, *more: str) -> None:
         click.echo(printable(shorten(" ".join(line.splitlines()), LONGEST)), err=True)
 
 
-def is_agreed(question: str, *, yes: bool) -> bool:
-    """Whether the person agrees, asked on stderr; ``yes``: they have, with --yes.
+def is_agreed(question: str, *, yes: bool = False, instead: str = "say it with --yes") -> bool:
+    """Whether the person agrees, asked on stderr.
+
+    Args:
+        yes: they have, with --yes.
+        instead: how to do without a question.
 
     Raises:
         NetwrightError: there is nobody to ask.
@@ -71,7 +75,7 @@ def is_agreed(question: str, *, yes: bool) -> bool:
     if yes:
         return True
     if not sys.stdin.isatty():
-        raise NetwrightError(f"{one_line(question)} There is nobody to ask: say it with --yes.")
+        raise NetwrightError(f"{one_line(question)} There is nobody to ask: {instead}.")
     return click.confirm(printable(question), err=True)
 
 

@@ -78,4 +78,4 @@ def command(
 
 
 def _is_wanted(change: str, why: str) -> bool:
-    return console.is_agreed(f"{change} ({why})?", yes=False)
+    return console.is_agreed(f"{change} ({why})?", instead="leave out --ask")
