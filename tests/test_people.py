@@ -127,11 +127,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> nw.Run:
 
 def filled(path: Path, answer: Callable[[int, Any], str], examples: Examples) -> Path:
     """A sheet whose answers are a function of row and truth."""
-    truths = dict(zip(examples.sources, examples.targets, strict=True))
+    truths = dict(zip(examples.ids, examples.targets, strict=True))
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
     for at, row in enumerate(rows):
-        row["answer"] = answer(at, truths[row["source"]])
+        row["answer"] = answer(at, truths[row["id"].removeprefix("id-")])
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
@@ -164,6 +164,35 @@ def test_a_sheet_is_answered_and_measured(run: nw.Run, tmp_path: Path) -> None:
     noted = of_note(run.info["human_error"])
     assert {level.name for level in noted} == {"as given", "expert", "layman"}
     assert run.diagnose().rungs[0].by == "expert"
+
+
+@pytest.mark.parametrize("name", sorted(small_runs.SYSTEMS))
+def test_no_sheet_names_a_source(name: str, tmp_path: Path) -> None:
+    """A folder may be called as the class is: pictures and long texts are copies by number."""
+    system, examples = small_runs.SYSTEMS[name], small_runs.sample(name).take(range(4))
+    sources = [f"the-class/{at}-of-it" for at in range(4)]
+    sheets.write(tmp_path / "s.csv", system, replace(examples, sources=sources), [2, 0])
+    text = (tmp_path / "s.csv").read_text()
+    assert "the-class" not in text
+    assert [*csv.DictReader(text.splitlines())][0]["id"] == f"id-{examples.ids[2]}"
+    for at, row in enumerate(csv.DictReader((tmp_path / "s.csv").open(newline="")), start=1):
+        assert row["file"] or row["example"]
+        if row["file"]:
+            assert row["file"] == f"s-examples/{at:03}.png"
+            assert (tmp_path / row["file"]).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_long_text_is_a_file_beside_the_sheet(tmp_path: Path) -> None:
+    system, examples = small_runs.SYSTEMS["text"], small_runs.sample("text").take([0, 1])
+    long = replace(examples, inputs=["word " * 900, "short"])
+    sheets.write(tmp_path / "s.csv", system, long, [0, 1])
+    first, second = csv.DictReader((tmp_path / "s.csv").open(newline=""))
+    assert (first["file"], first["example"]) == ("s-examples/001.txt", "")
+    assert (tmp_path / first["file"]).read_text() == "word " * 900
+    assert (second["file"], second["example"]) == ("", "short")
+    (tmp_path / "s.csv").unlink()
+    with pytest.raises(DataError, match=r"s-examples is there already, and may hold answers"):
+        sheets.write(tmp_path / "s.csv", system, long, [0])
 
 
 def test_a_sheet_that_is_there_stays_as_it_is(run: nw.Run, tmp_path: Path) -> None:
@@ -201,7 +230,7 @@ def test_who_cannot_tell_is_counted_as_the_baseline(run: nw.Run, tmp_path: Path)
     path = filled(tmp_path / "some.csv", lambda at, truth: "?" if at < 5 else truth, dev)
     found = people(run, [path])
     with path.open(newline="") as file:
-        rows = [dev.sources.index(row["source"]) for row in csv.DictReader(file)]
+        rows = [dev.ids.index(row["id"].removeprefix("id-")) for row in csv.DictReader(file)]
     train = run.record.examples("train", run.system)
     usual = run.system.baseline(train)(dev[0]).label
     wrong = sum(dev.targets[row] != usual for row in rows[:5])
@@ -224,7 +253,7 @@ def test_targets_with_parts_have_a_column_each(tmp_path: Path) -> None:
     examples = chosen.sample(30, 0)
     names = list(examples.targets[0])
     sheets.write(tmp_path / "empty.csv", chosen, examples, range(3))
-    assert (tmp_path / "empty.csv").read_text().startswith(f"id,source,{','.join(names)},example")
+    assert (tmp_path / "empty.csv").read_text().startswith(f"id,file,{','.join(names)},example")
     cells = ["1.5", *[""] * (len(names) - 1)]
     path = tmp_path / "said.csv"
     path.write_text(f"source,{','.join(names)}\n{examples.sources[4]},{','.join(cells)}\n")

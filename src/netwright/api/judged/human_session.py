@@ -5,8 +5,8 @@ and measured in the end.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ from netwright.api.judged import people
 from netwright.api.judged.disagreements import Disagreement, Disagreements
 from netwright.api.judged.human_examples import EXAMPLES, Domain, HumanExamples
 from netwright.api.run import Run
-from netwright.base import figures
 from netwright.base.errors import DataError, RunError
 from netwright.base.figures import counted
 from netwright.contract import Examples
@@ -25,7 +24,7 @@ from netwright.runs.annotations.answered import Typed
 from netwright.runs.annotations.files import AnnotationWriter
 from netwright.runs.annotations.lines import short_name
 from netwright.runs.annotations.noted import Annotations
-from netwright.runs.answers.predictions import plain
+from netwright.runs.answers.without_truth import without_truth
 
 LONGEST = 20_000
 """Characters of an example that is no picture."""
@@ -124,14 +123,7 @@ class HumanSession:
 
     def shown(self, at: int) -> Shown:
         """An example without its truth: drawn where it is a picture, else all that it holds."""
-        system, example = self.held.run.system, replace(self.examples[at], target=None)
-        drawn, held = system.show(example, None), plain(example.input)
-        if isinstance(held, str):
-            return Shown(text=held[:LONGEST])
-        if isinstance(held, Mapping):
-            lines = (f"{name}: {figures.value(value, LONGEST)}" for name, value in held.items())
-            return Shown(text="\n".join(lines)[:LONGEST])
-        return drawn or Shown(text=figures.value(held, LONGEST))
+        return without_truth(self.held.run.system, self.examples[at], LONGEST)
 
     @property
     def key(self) -> str:

@@ -1,9 +1,10 @@
 """A sheet of examples for a person to answer, and the answers back: CSV, opened by any spreadsheet.
 
-The columns are ``id``, ``source`` (where a person finds the example), ``answer``, and ``example``,
-what it holds in words where it is no picture; where a target has named parts (tags, several
-numbers), a column each in place of ``answer``. An empty cell is not answered. The truth does not
-stand in it. ``?`` says that somebody could not tell.
+The columns are ``id``, ``file`` (a numbered copy of a picture or of a long text, in a folder beside
+the sheet), ``answer``, and ``example``, what it holds in words; where a target has named parts
+(tags, several numbers), a column each in place of ``answer``. An empty cell is not answered. The
+truth does not stand in it, nor the source, whose folder may be called as the class is. ``?`` says
+that somebody could not tell.
 """
 
 from __future__ import annotations
@@ -11,21 +12,29 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from netwright.base import figures, read_csv
+from netwright.base import read_csv
 from netwright.base.errors import DataError, UnreadableError
-from netwright.base.files import read_text, write_text
+from netwright.base.files import read_text, write_bytes, write_text
 from netwright.base.paths import Inside
 from netwright.base.visible import harmless
-from netwright.contract import AnySystem, Example, Examples
+from netwright.contract import AnySystem, Examples
+from netwright.contract.views import Shown
 from netwright.runs.answers.forms import AnswerForm
+from netwright.runs.answers.mistakes import png
+from netwright.runs.answers.without_truth import without_truth
 
 LONGEST = 2_000
-"""Characters of an example in words."""
+"""Characters of an example in a cell; a longer one has a file."""
+
 MOST_BYTES = 64 * 2**20
+"""Of a sheet, and characters of a text that is copied."""
+
+BEFORE_ID = "id-"
+"""So that no spreadsheet takes an id for a number."""
 
 
 @dataclass(frozen=True)
@@ -53,22 +62,39 @@ class Rated:
 
 
 def write(path: Path, system: AnySystem, examples: Examples, rows: Sequence[int]) -> None:
-    """A sheet of these rows, with nothing answered.
+    """A sheet of these rows, with nothing answered; in ``NAME-examples/`` beside it their pictures
+    and long texts, by number.
 
     Raises:
-        DataError: the file is there already: it may hold answers.
+        DataError: the file or the folder is there already: it may hold answers.
     """
-    if path.exists():
-        raise DataError(f"{path} is there already, and may hold answers: give another name.")
+    folder = path.absolute().with_name(f"{path.stem}-examples")
+    for there in (path, folder):
+        if there.exists():
+            raise DataError(f"{there} is there already, and may hold answers: give another name.")
     text = io.StringIO()
     written = csv.writer(text, lineterminator="\n")
     columns = AnswerForm.of(system, examples).columns
-    written.writerow(["id", "source", *columns, "example"])
-    for row in rows:
+    written.writerow(["id", "file", *columns, "example"])
+    for number, row in enumerate(rows, start=1):
+        shown = without_truth(system, examples[row], MOST_BYTES)
+        file = _copied(folder, f"{number:03}", shown)
+        words = "" if len(shown.text) > LONGEST else harmless(shown.text)
         blank = [""] * len(columns)
-        example = harmless(_in_words(system, examples[row]))
-        written.writerow([examples.ids[row], harmless(examples.sources[row]), *blank, example])
+        written.writerow([f"{BEFORE_ID}{examples.ids[row]}", harmless(file), *blank, words])
     write_text(Inside(path.absolute().parent, path.name), text.getvalue())
+
+
+def _copied(folder: Path, name: str, shown: Shown) -> str:
+    """Write what does not go into a cell; the file's name as the sheet has it, empty: all does."""
+    if shown.pixels is not None:
+        name, content = f"{name}.png", png(shown.pixels)
+    elif len(shown.text) > LONGEST:
+        name, content = f"{name}.txt", shown.text.encode(errors="replace")
+    else:
+        return ""
+    write_bytes(Inside(folder.parent, f"{folder.name}/{name}"), content)
+    return f"{folder.name}/{name}"
 
 
 def read(path: Path, system: AnySystem, examples: Examples, labels: Sequence[str]) -> Rated:
@@ -88,6 +114,7 @@ def read(path: Path, system: AnySystem, examples: Examples, labels: Sequence[str
     for line, row in _rows(path, form.columns):
         place = f"{path}, line {line}"
         key, source = (row.get(name, "").strip() for name in ("id", "source"))
+        key = key.removeprefix(BEFORE_ID)
         at = places.find(key, source)
         if at is None:
             shown = key or source or "nothing"
@@ -115,23 +142,15 @@ class _Places:
         self._by_both = {
             pair: at for at, pair in enumerate(zip(examples.ids, sources, strict=True))
         }
-        self._by_id = {key: at for at, key in enumerate(examples.ids)}
+        self._by_id = {examples.ids[at]: at for at in reversed(range(len(examples)))}
         self._by_source = {source: at for at, source in enumerate(sources)}
 
     def find(self, key: str, source: str) -> int | None:
-        """By both, else by the id, else by the source: a spreadsheet may have taken an id for a
-        number.
+        """By both, else by the id (of equal ones the first), else by the source: sheets of earlier
+        releases name it, and a spreadsheet may have taken an id for a number.
         """
         found = self._by_both.get((key, source), self._by_id.get(key))
         return self._by_source.get(source) if found is None else found
-
-
-def _in_words(system: AnySystem, example: Example) -> str:
-    """What a person can read of an example, without its truth; nothing of a picture."""
-    shown = system.show(replace(example, target=None), None)
-    if shown is None:
-        return figures.value(example.input, LONGEST)
-    return shown.text
 
 
 def _rows(path: Path, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
