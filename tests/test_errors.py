@@ -333,6 +333,34 @@ class TestTerminal:
         tagged = [one for one in found.mistakes if found.noted(one.id).tags]
         assert {one.id for one in tagged} == {one.id for one in like}
 
+    def test_who_is_tagged_for_likeness_alone_counts_once_looked_at(self, clean: nw.Run) -> None:
+        found = clean.errors()
+        first = next(one for one in found.mistakes if len(found.like(one)) > 2)
+        second, third, *_ = found.like(first)[1:]
+        ids = [one.id for one in found.like(first)]
+        found.skip(third.id)
+        found.tag(ids, "odd", like=first.id)
+        # nobody looked at more than one, whoever reads it
+        for read in (found, clean.errors()):
+            table = read.table
+            assert (table.looked_at, table.alike, table.skipped) == (1, len(ids) - 2, 1)
+            assert (table.kinds[0].low, table.kinds[0].high) == wilson(1, 1)
+            assert read.noted(second.id).tags == ("odd",)
+            assert f"{len(ids) - 2} tagged with others, not looked at yet" in str(read)
+            rows = {row["id"]: row for row in read.rows()}
+            assert [rows[id]["looked_at"] for id in ids[:2]] == [True, False]
+            assert [rows[id]["tagged_alike"] for id in ids[:2]] == [False, True]
+        found.see(second.id)
+        assert (found.table.looked_at, found.table.kinds[0].count) == (2, 2)
+        found.untag(first.id, "odd")
+        found.tag([second.id, first.id], "odd", like=second.id)
+        assert not found.noted(first.id).is_looked_at
+        # nothing waits: the sample is whole
+        found.see([one.id for one in found.mistakes if one.id not in ids])
+        assert found.table.looked_at == len(found.mistakes) - 1
+        assert (found.table.alike, found.table.kinds[0].count) == (0, len(ids) - 1)
+        assert sum(row["looked_at"] for row in found.rows()) == len(found.mistakes) - 1
+
     def test_where_data_cannot_be_read_again_it_goes_on(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:

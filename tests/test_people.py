@@ -174,7 +174,7 @@ def test_no_sheet_names_a_source(name: str, tmp_path: Path) -> None:
     sheets.write(tmp_path / "s.csv", system, replace(examples, sources=sources), [2, 0])
     text = (tmp_path / "s.csv").read_text()
     assert "the-class" not in text
-    assert [*csv.DictReader(text.splitlines())][0]["id"] == f"id-{examples.ids[2]}"
+    assert next(csv.DictReader(text.splitlines()))["id"] == f"id-{examples.ids[2]}"
     for at, row in enumerate(csv.DictReader((tmp_path / "s.csv").open(newline="")), start=1):
         assert row["file"] or row["example"]
         if row["file"]:

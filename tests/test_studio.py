@@ -188,7 +188,10 @@ class TestPage:
         assert kept.of_example(ids[2]).skipped
         found = page.json("state")
         assert [row[0] for row in found["kinds"]] == ["blurry", "label is wrong"]
-        assert "3 of 60 mistakes looked at" in found["headline"]
+        # the second was tagged with the first: nobody looked at it
+        assert "2 of 60 mistakes looked at" in found["headline"]
+        assert "1 skipped, 1 tagged with others, not looked at yet" in found["headline"]
+        assert [found["noted"][one]["seen"] for one in ids[:2]] == [True, False]
         assert found["noted"][ids[0]]["right"] == "3"
 
     def test_the_same_key_once_more_changes_nothing(self, page: Served) -> None:

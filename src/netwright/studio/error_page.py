@@ -166,7 +166,7 @@ class ErrorPage:
                 own.undo(action["undoes"])
             return undone
         if kind == "tag":
-            own.tag(ids, action.get("tag", ""))
+            own.tag(ids, action.get("tag", ""), like=next(iter(ids), ""))
         elif kind == "untag":
             own.untag(ids, action.get("tag", ""))
         elif kind == "skip":

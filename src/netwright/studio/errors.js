@@ -70,7 +70,10 @@ function foresee(action) {
     if (action.kind === "untag") noted.tags = noted.tags.filter((name) => name !== action.tag);
     if (action.kind === "label") Object.assign(noted, { right: action.new, old: "", because: action.why, by: "" });
     if (action.kind === "skip") noted.skipped = true;
-    else if (action.kind !== "undo") { noted.skipped = false; noted.seen = noted.seen || action.kind !== "untag"; }
+    else if (action.kind !== "undo" && id === action.ids[0]) {  // the others are like it: nobody looked at them
+      noted.skipped = false;
+      noted.seen = noted.seen || action.kind !== "untag";
+    }
   }
   if (action.kind === "tag" && !state.tags.includes(action.tag)) state.tags = [...state.tags, action.tag];
 }

@@ -100,8 +100,12 @@ class ErrorAnalysis:
         """Of one example."""
         return self.annotations.of_example(id)
 
-    def tag(self, ids: str | Sequence[str], name: str) -> None:
+    def tag(self, ids: str | Sequence[str], name: str, *, like: str = "") -> None:
         """Give a tag to one example or to several.
+
+        Args:
+            like: the one of them that was looked at; the others have the tag because they are like
+                it, and count once they are looked at, or once nothing of the sample waits.
 
         Raises:
             NetwrightError: it cannot be a tag, or differs from another in case or blanks alone; an
@@ -109,7 +113,7 @@ class ErrorAnalysis:
         """
         chosen = tag_name(name)
         self.annotations.expect_new(chosen)
-        self._write(ids, "tag", tag=chosen)
+        self._write(ids, "tag", tag=chosen, like=like)
 
     def untag(self, ids: str | Sequence[str], name: str) -> None:
         """Take a tag away."""
@@ -153,18 +157,29 @@ class ErrorAnalysis:
         # of most mistakes nothing is noted: these are counted, and no more
         touched = [one for one in self.mistakes if one.id in self.annotations.by_id]
         sampled = sum(one.count for one in self.mistakes)
-        looked = map(self._looked, touched)
+        whole = self._is_whole
+        looked = (self._looked(one, whole=whole) for one in touched)
         return table(self.level, looked, sampled=sampled, is_random=self.is_random)
 
-    def _looked(self, one: SampledMistake) -> Looked:
+    @property
+    def _is_whole(self) -> bool:
+        """Whether nothing of the sample waits. Before, those tagged for their likeness are no random
+        part of it, and count for nothing.
+        """
+        found = (self.noted(one.id) for one in self.mistakes)
+        return all(one.is_looked_at or one.is_alike or one.skipped for one in found)
+
+    def _looked(self, one: SampledMistake, *, whole: bool) -> Looked:
         noted, groups = self.noted(one.id), self.truths.examples.groups
         wrong_label = (LABEL_IS_WRONG,) if noted.correction is not None else ()
         group = "" if groups is None else groups[one.row]
         tags = (*noted.tags, *wrong_label)
-        return Looked(one.count, tags, noted.is_looked_at, noted.skipped, group or "")
+        counts = noted.is_looked_at or (whole and noted.is_alike)
+        return Looked(one.count, tags, counts, noted.skipped, group or "")
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """The sample as rows of a table, with what is noted of each."""
+        whole = self._is_whole
         for one in self.mistakes:
             noted = self.noted(one.id)
             fix = noted.correction
@@ -172,7 +187,8 @@ class ErrorAnalysis:
                 **{key: value for key, value in asdict(one).items() if key != "row"},
                 "tags": "; ".join(noted.tags),
                 "skipped": noted.skipped,
-                "looked_at": noted.is_looked_at,
+                "looked_at": self._looked(one, whole=whole).is_looked_at,
+                "tagged_alike": noted.is_alike,
                 "right_label": "" if fix is None else in_words(fix.new),
                 "why": "" if fix is None else fix.why,
                 "who": "" if (last := self.annotations.last_line(one.id)) is None else last.who,

@@ -95,7 +95,7 @@ def _do(found: ErrorAnalysis, one: SampledMistake, typed: str) -> int:
         right, _, why = rest.partition(" -- ")
         found.correct(one.id, right.strip(), why.strip())
     elif key == "g":
-        found.tag([other.id for other in found.like(one)], _named(found, rest))
+        found.tag([other.id for other in found.like(one)], _named(found, rest), like=one.id)
     elif key == "?":
         console.result(HELP)
     else:

@@ -64,6 +64,7 @@ class ErrorTable:
         sampled: how many mistakes the sample has.
         looked_at: of these, how many somebody looked at; skipped ones are none of them.
         skipped: how many were left out by hand.
+        alike: how many have a tag for their likeness to another alone, and do not count yet.
         untagged: of those looked at, how many have no tag.
         is_random: whether it speaks for all mistakes of dev; where the worst were looked at first
             it does not, and there are no intervals.
@@ -73,6 +74,7 @@ class ErrorTable:
     sampled: int
     looked_at: int
     skipped: int
+    alike: int
     untagged: int
     is_random: bool
     kinds: tuple[ErrorKind, ...]
@@ -89,7 +91,7 @@ class Looked:
     Args:
         count: how often it was drawn.
         tags: what somebody found that it is.
-        is_looked_at, is_skipped: where neither, it waits.
+        is_looked_at, is_skipped: where neither, it waits, though it may have a tag.
         group: whose example it is; those of one group are as sure together as one; empty: its own.
     """
 
@@ -126,6 +128,7 @@ def table(
         sampled=sampled,
         looked_at=n,
         skipped=sum(one.count for one in touched if one.is_skipped),
+        alike=sum(one.count for one in touched if one.tags and _waits(one)),
         untagged=sum(one.count for one in counted if not one.tags),
         is_random=is_random,
         kinds=tuple(sorted(kinds, key=lambda kind: -kind.count)),
@@ -147,6 +150,10 @@ def _kind(
     low, high = wilson(fraction * sure, sure)
     left = (level.value * (1 - part) for part in (fraction, high, low))
     return ErrorKind(tag, count, fraction, low, high, *left)
+
+
+def _waits(one: Looked) -> bool:
+    return not (one.is_looked_at or one.is_skipped)
 
 
 def _independent(counted: Sequence[Looked]) -> float:

@@ -17,6 +17,8 @@ def headline(table: ErrorTable) -> str:
     lines = [f"{table.looked_at:,} of {table.sampled:,} mistakes looked at, of {what}"]
     if table.skipped:
         lines.append(f"{table.skipped:,} skipped")
+    if table.alike:
+        lines.append(f"{table.alike:,} tagged with others, not looked at yet")
     if table.untagged:
         lines.append(f"{table.untagged:,} of no kind")
     note = "" if table.is_random else WORST

@@ -27,7 +27,7 @@ LONGEST_TAG = 60
 LONGEST_WHY = 1_000
 
 _NEEDED = {"n": count, "time": text, "who": text, "id": text, "kind": one_of(*KINDS)}
-_TEXTS = {"tag": text, "why": text, "undoes": text}
+_TEXTS = {"tag": text, "why": text, "undoes": text, "like": text}
 _SHAPE = fields(_NEEDED, {**_TEXTS, "old": anything, "new": anything, "chosen": flag})
 _OF_KIND = {
     "tag": fields({"tag": text}),
@@ -56,6 +56,7 @@ class Annotation:
             cell, and None where the person could not tell.
         why: of a correction.
         undoes: the lines that are undone, ``WRITER:N``.
+        like: of a tag that was given to all that are alike at once, the one that was looked at.
         chosen: of a correction, that its example was chosen because its label looked wrong.
     """
 
@@ -70,7 +71,13 @@ class Annotation:
     new: Any = None
     why: str = ""
     undoes: str = ""
+    like: str = ""
     chosen: bool = False
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether its example was not looked at for it: another one was."""
+        return self.like not in ("", self.id)
 
     @property
     def key(self) -> str:
@@ -90,7 +97,8 @@ class Annotation:
             values |= {"old": self.old, "new": self.new}
         if self.kind == "answer":
             values["new"] = self.new
-        texts = {"tag": self.tag, "why": self.why, "undoes": self.undoes}
+        like = self.like if self.is_unseen else ""
+        texts = {"tag": self.tag, "why": self.why, "undoes": self.undoes, "like": like}
         values |= {name: value for name, value in texts.items() if value}
         return values | ({"chosen": True} if self.chosen else {})
 

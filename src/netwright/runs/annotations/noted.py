@@ -47,12 +47,14 @@ class Noted:
 
     Args:
         tags: in the order in which they were given.
+        by_hand: whether a tag was given to it by who looked at it, not for its likeness alone.
         correction: of its label; None: nobody found it wrong.
         seen: somebody looked at it and went on.
         skipped: it is left out of the count.
     """
 
     tags: tuple[str, ...] = ()
+    by_hand: bool = False
     correction: Correction | None = None
     seen: bool = False
     skipped: bool = False
@@ -61,7 +63,12 @@ class Noted:
     def is_looked_at(self) -> bool:
         """Whether it counts: somebody tagged it, corrected it, or looked at it and went on."""
         came_across = self.correction is not None and not self.correction.chosen
-        return not self.skipped and (self.seen or bool(self.tags) or came_across)
+        return not self.skipped and (self.seen or self.by_hand or came_across)
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether all that it has are tags for its likeness to another, which was looked at."""
+        return bool(self.tags) and not (self.skipped or self.is_looked_at)
 
 
 NOTHING = Noted()
@@ -113,21 +120,25 @@ class Annotations:
         return self._known[id]
 
     def _noted(self, id: str) -> Noted:
-        found, tags = NOTHING, dict[str, str]()
+        found, tags, by_hand = NOTHING, dict[str, str](), set[str]()
         for line in self.lines_of(id):
+            key = tag_key(line.tag)
             if line.kind == "tag":
-                tags[tag_key(line.tag)] = self.names[tag_key(line.tag)]
+                tags[key] = self.names[key]
+                by_hand |= set() if line.is_unseen else {key}
             elif line.kind == "untag":
-                tags.pop(tag_key(line.tag), None)
+                tags.pop(key, None)
+                by_hand.discard(key)
             elif line.kind == "skip":
                 found = replace(found, skipped=True)
             elif line.kind == "seen":
                 found = replace(found, seen=True)
             else:
                 found = replace(found, correction=_correction(line))
-            if line.kind != "skip":  # who says something of an example does not skip it any more
+            # who says something of an example does not skip it any more
+            if line.kind != "skip" and not line.is_unseen:
                 found = replace(found, skipped=False)
-        return replace(found, tags=tuple(tags.values()))
+        return replace(found, tags=tuple(tags.values()), by_hand=bool(by_hand))
 
     def lines_of(self, id: str) -> Iterator[Annotation]:
         """The lines of one example that nobody undid, oldest first."""
