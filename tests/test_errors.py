@@ -243,7 +243,10 @@ class TestEverySystem:
             pytest.skip("its truth is not known")
         with pytest.raises(NetwrightError):
             found.correct(one, "no such target \x00" if found.truths.classes else '{"zzz": [[]]}')
-        found.correct(one, found.truths.new(one, old))
+        with pytest.raises(NetwrightError, match="already: there is nothing to correct"):
+            found.correct(one, found.truths.new(one, old))
+        every = map(found.truths.old, found.truths.examples.ids)
+        found.correct(one, next(new for new in every if new is not None and new != old))
         assert found.noted(one).correction is not None
         found.undo()
         assert found.noted(one).correction is None
@@ -323,6 +326,23 @@ class TestTerminal:
         assert "2 of 20 mistakes looked at" in out
         assert "label is wrong" in out
 
+    def test_a_label_and_what_was_undone_are_confirmed(
+        self, clean: nw.Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        one = clean.errors(20).mistakes[0]
+        right = next(name for name in "01" if name != one.truth)
+        typed = f"= {right} -- a typo|u|u|= {one.truth}|+ odd||+ far|u|u|q"
+        monkeypatch.setattr("sys.stdin", io.StringIO(typed.replace("|", "\n")))
+        command(clean, "--terminal", "--sample", "20")
+        out, err = capsys.readouterr()
+        assert f"label is wrong, right is {right} (a typo)" in out
+        assert f"undone: that {right} is right, of 1/20" in out
+        assert "nothing to undo" in out
+        assert "undone: the tag far, of 2/20" in out
+        assert "undone: that it was looked at, of 1/20" in out
+        assert f"the label in the data is {one.truth} already" in err
+        assert clean.errors(20).noted(one.id).correction is None
+
     def test_one_line_tags_all_that_are_alike(
         self, clean: nw.Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -348,8 +368,8 @@ class TestTerminal:
             assert read.noted(second.id).tags == ("odd",)
             assert f"{len(ids) - 2} tagged with others, not looked at yet" in str(read)
             rows = {row["id"]: row for row in read.rows()}
-            assert [rows[id]["looked_at"] for id in ids[:2]] == [True, False]
-            assert [rows[id]["tagged_alike"] for id in ids[:2]] == [False, True]
+            assert [rows[key]["looked_at"] for key in ids[:2]] == [True, False]
+            assert [rows[key]["tagged_alike"] for key in ids[:2]] == [False, True]
         found.see(second.id)
         assert (found.table.looked_at, found.table.kinds[0].count) == (2, 2)
         found.untag(first.id, "odd")

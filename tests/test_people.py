@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,6 +17,7 @@ from sklearn.metrics import cohen_kappa_score
 import netwright as nw
 import small_runs
 from netwright.api.judged.human_examples import write_sheet
+from netwright.api.judged.human_session import HumanSession
 from netwright.api.judged.people import people
 from netwright.base.errors import DataError, NetwrightError, NetwrightWarning, RunError
 from netwright.base.measure import Measure
@@ -25,6 +27,7 @@ from netwright.doctor.diagnose import diagnose
 from netwright.metrics.agreement import kappa
 from netwright.metrics.measure import measure
 from netwright.runs.answers import sheets
+from netwright.runs.answers.forms import AnswerForm
 from netwright.runs.human_levels import HumanLevel, levels_of, noted, of_note, typed
 
 pytestmark = pytest.mark.usefixtures("no_reports")
@@ -195,6 +198,27 @@ def test_a_long_text_is_a_file_beside_the_sheet(tmp_path: Path) -> None:
         sheets.write(tmp_path / "s.csv", system, long, [0])
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+def test_a_sheet_in_another_encoding_says_what_to_do(
+    run: nw.Run, tmp_path: Path, encoding: str
+) -> None:
+    path = tmp_path / "sheet.csv"
+    path.write_bytes("id,answer\nid-1,käse\n".encode(encoding))
+    with pytest.raises(DataError, match=r"sheet.csv is not in UTF-8 .* save it as 'CSV UTF-8'"):
+        people(run, [path])
+
+
+def test_blanks_around_a_class_do_not_count(run: nw.Run) -> None:
+    examples = run.record.examples("dev", run.system)
+    form = AnswerForm.of(run.system, examples, ["dog", " dog ", "cat "])
+    for cell, meant in [
+        ("dog", "dog"), (" dog ", " dog "), ("dog  ", "dog"), ("cat", "cat "), ("\tcat  ", "cat "),
+    ]:  # fmt: skip
+        assert form.target({"answer": cell}, "here") == meant
+    with pytest.raises(DataError, match="no class 'Dog'"):
+        form.target({"answer": " Dog"}, "here")
+
+
 def test_a_sheet_that_is_there_stays_as_it_is(run: nw.Run, tmp_path: Path) -> None:
     path = tmp_path / "there.csv"
     path.write_text("mine")
@@ -287,6 +311,19 @@ def test_a_system_at_which_people_are_not_measured_says_so(run: nw.Run, tmp_path
 
     with pytest.raises(RunError, match="people are not measured"):
         write_sheet(Other(run.record), tmp_path / "sheet.csv")
+
+
+def test_classes_have_numbers_in_the_terminal(
+    run: nw.Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("2\n9\nvirg\nq\n"))
+    store = str(run.record.path.parent)
+    main(["human", run.id, "--by", "ben", "--terminal", "--store", store])
+    err = capsys.readouterr().err
+    assert "Type one of: 1 setosa, 2 versicolor, 3 virginica." in err
+    assert "no class '9'" in err
+    typed = HumanSession.of(run, who="ben").typed
+    assert typed == {0: {"answer": "versicolor"}, 1: {"answer": "virginica"}}
 
 
 def test_on_the_command_line(

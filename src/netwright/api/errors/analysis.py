@@ -125,7 +125,8 @@ class ErrorAnalysis:
         Raises:
             NetwrightError: it is no target of this system, or the example is not of dev.
         """
-        self._write(id, "label", old=self.truths.old(id), new=self.truths.new(id, new), why=why)
+        old, right = self.truths.change(id, new)
+        self._write(id, "label", old=old, new=right, why=why)
 
     def skip(self, ids: str | Sequence[str]) -> None:
         """Leave an example out of the count."""
@@ -163,8 +164,8 @@ class ErrorAnalysis:
 
     @property
     def _is_whole(self) -> bool:
-        """Whether nothing of the sample waits. Before, those tagged for their likeness are no random
-        part of it, and count for nothing.
+        """Whether nothing of the sample waits. Before, those tagged for their likeness are no
+        random part of it, and count for nothing.
         """
         found = (self.noted(one.id) for one in self.mistakes)
         return all(one.is_looked_at or one.is_alike or one.skipped for one in found)

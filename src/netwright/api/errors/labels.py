@@ -93,7 +93,7 @@ class LabelReview:
         Raises:
             NetwrightError: it is no target of this system, or the example is not of this split.
         """
-        old, right = self.truths.old(id), self.truths.new(id, new)
+        old, right = self.truths.change(id, new)
         for line in self.writer.write([id], "label", old=old, new=right, why=why, chosen=True):
             self.annotations.add(line)
 

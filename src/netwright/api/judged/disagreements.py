@@ -130,7 +130,7 @@ class Disagreements:
         Raises:
             NetwrightError: it cannot be its target.
         """
-        old, new = self._truths.old(key), self._truths.new(key, target)
+        old, new = self._truths.change(key, target)
         for line in writer.write([key], "label", old=old, new=new, why=why, chosen=True):
             self.annotations.add(line)
 

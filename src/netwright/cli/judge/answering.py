@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from netwright.base import figures
@@ -76,11 +77,20 @@ def _prompt(session: HumanSession, at: int) -> str:
 def _what(form: AnswerForm) -> str:
     """What is to be typed."""
     names = ", ".join(form.labels or form.columns)
+    if numbers := _numbers(form.labels or form.columns):
+        names = ", ".join(f"{number} {name}" for number, name in numbers.items())
     return {
         "class": f"Type one of: {names}.",
         "flags": f"Type those that apply, commas between them, or none: {names}.",
         "numbers": f"Type the numbers, commas between them: {names}.",
     }.get(form.kind, "Type the answer.")
+
+
+def _numbers(names: Sequence[str]) -> dict[str, str]:
+    """Number -> name; none where a name begins with a digit: it would be mistaken for one."""
+    if any(name[:1].isdigit() for name in names):
+        return {}
+    return {str(number): name for number, name in enumerate(names, start=1)}
 
 
 def _cells(form: AnswerForm, typed: str) -> dict[str, str] | None:
@@ -93,7 +103,8 @@ def _cells(form: AnswerForm, typed: str) -> dict[str, str] | None:
         return None
     parts = [part.strip() for part in typed.split(",")]
     if form.kind == "flags":
-        chosen = [part for part in parts if part and part != "none"]
+        numbers = _numbers(form.columns)
+        chosen = [numbers.get(part, part) for part in parts if part and part != "none"]
         if unknown := [part for part in chosen if part not in form.columns]:
             raise NetwrightError(f"no '{unknown[0][:80]}' among {', '.join(form.columns)}")
         if not typed:
@@ -105,9 +116,11 @@ def _cells(form: AnswerForm, typed: str) -> dict[str, str] | None:
 
 
 def _whole(form: AnswerForm, typed: str) -> str:
-    """A class by its beginning, where that is one alone; all else as it is typed."""
+    """A class by its number or its beginning, where that is one alone; all else as it is typed."""
     labels = form.labels
     if not labels or typed in labels:
         return typed
+    if typed in (numbers := _numbers(labels)):
+        return numbers[typed]
     begin = [label for label in labels if label.casefold().startswith(typed.casefold())]
     return begin[0] if typed and len(begin) == 1 else typed

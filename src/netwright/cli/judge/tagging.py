@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from netwright.base.errors import NetwrightError
 from netwright.cli import console
-from netwright.cli.text.errors import mistake_text
+from netwright.cli.text.errors import mistake_text, noted_text, undone_text
 
 if TYPE_CHECKING:
     from netwright.api.errors.analysis import ErrorAnalysis, SampledMistake
@@ -49,7 +49,7 @@ def _at_one(found: ErrorAnalysis, one: SampledMistake) -> int:
                 return move
         except NetwrightError as error:
             console.problem(str(error))
-        console.result(", ".join(found.noted(one.id).tags) or "no tag")
+        console.result(noted_text(found.noted(one.id)) or "no tag")
 
 
 def _first_waiting(found: ErrorAnalysis) -> int:
@@ -88,7 +88,7 @@ def _do(found: ErrorAnalysis, one: SampledMistake, typed: str) -> int:
     if key == "q":
         raise EOFError
     if key == "u":
-        found.undo()
+        console.result(_undone(found))
     elif key == "+":
         found.tag(one.id, rest)
     elif key == "=":
@@ -101,6 +101,14 @@ def _do(found: ErrorAnalysis, one: SampledMistake, typed: str) -> int:
     else:
         _toggle(found, one, [_named(found, number) for number in typed.split()])
     return 0
+
+
+def _undone(found: ErrorAnalysis) -> str:
+    line = found.undo()
+    if line is None:
+        return "nothing to undo: what was noted before stays."
+    places = {one.id: f"{at}/{len(found.mistakes)}" for at, one in enumerate(found.mistakes, 1)}
+    return undone_text(line, places.get(line.id, line.id))
 
 
 def _toggle(found: ErrorAnalysis, one: SampledMistake, names: list[str]) -> None:

@@ -13,6 +13,7 @@ from netwright.doctor.errors.table import ErrorTable
 if TYPE_CHECKING:
     from netwright.api.errors.analysis import SampledMistake
     from netwright.contract.views import Shown
+    from netwright.runs.annotations.lines import Annotation
     from netwright.runs.annotations.noted import Noted
 
 SHADES = " .:-=+*#%@"
@@ -40,10 +41,28 @@ def mistake_text(place: str, one: SampledMistake, shown: Shown | None, noted: No
     ]
     if one.group:
         lines.append(console.faint(f"like it: {one.group}"))
+    return "\n".join(part for part in (*lines, noted_text(noted)) if part)
+
+
+def noted_text(noted: Noted) -> str:
+    """What is noted of one mistake, in a line; empty: nothing."""
     known = [*noted.tags, *(["skipped"] if noted.skipped else [])]
-    if noted.correction is not None:
-        known.append(f"label is wrong, right is {figures.value(noted.correction.new)}")
-    return "\n".join([*lines, *([", ".join(known)] if known else [])])
+    if (fix := noted.correction) is not None:
+        why = f" ({fix.why})" if fix.why else ""
+        known.append(f"label is wrong, right is {figures.value(fix.new)}{why}")
+    return ", ".join(known)
+
+
+def undone_text(line: Annotation, place: str) -> str:
+    """What was undone, and where."""
+    what = {
+        "tag": f"the tag {line.tag}",
+        "untag": f"that the tag {line.tag} was taken away",
+        "label": f"that {figures.value(line.new)} is right",
+        "skip": "that it is skipped",
+    }.get(line.kind, "that it was looked at")
+    others = ", and of all like it" if line.like else ""
+    return f"undone: {what}, of {place}{others}"
 
 
 def picture(pixels: Any) -> Sequence[str]:

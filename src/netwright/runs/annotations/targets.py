@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from netwright.base import read_json
+from netwright.base import figures, read_json
 from netwright.base.errors import NetwrightError, UnreadableError, nearest
 from netwright.contract import AnySystem, Examples
 from netwright.runs.annotations.noted import Correction
 from netwright.runs.answers.predictions import plain
+
+LONGEST = 80
+"""Characters of a target in a message."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,20 @@ class Truths:
         if found and answers:
             found = {**dict.fromkeys(system.probabilities(answers[0]) or ()), **found}
         return cls(system, examples, tuple(found))
+
+    def change(self, id: str, typed: Any) -> tuple[Any, Any]:
+        """The old target of an example and the right one, as JSON holds them.
+
+        Raises:
+            NetwrightError: see ``new``, or they are the same.
+        """
+        old, new = self.old(id), self.new(id, typed)
+        if new == old:
+            raise NetwrightError(
+                f"the label in the data is {figures.value(old, LONGEST)} already: there is nothing"
+                " to correct (to take a correction back, undo it)."
+            )
+        return old, new
 
     def old(self, id: str) -> Any:
         """The target of an example as JSON holds it.

@@ -72,6 +72,7 @@ class AnswerForm:
             DataError: it is no answer.
         """
         typed = {name: cells.get(name, "").strip() for name in self.columns}
+        whole = cells.get(ANSWER, "")
         if self._is_unsure(typed):
             return None
         if self.columns != (ANSWER,):
@@ -81,12 +82,21 @@ class AnswerForm:
             return found
         cell = typed[ANSWER]
         if self.kind == "class":
-            if cell not in self.labels:
-                raise DataError(f"{place}: no class '{cell[:80]}'{nearest(cell, self.labels)}")
-            return cell
+            return self._class(whole, place)
         if self.kind == "number":
             return self._number(cell, ANSWER, place)
         return cell if self.kind == "words" and cell else self._of_json(cell, place)
+
+    def _class(self, cell: str, place: str) -> str:
+        """The class that a cell names; blanks around either do not count where it is one alone."""
+        bare = cell.strip()
+        for name in (cell, bare):
+            if name in self.labels:
+                return name
+        found = [label for label in self.labels if label.strip() == bare]
+        if len(found) != 1:
+            raise DataError(f"{place}: no class '{bare[:80]}'{nearest(bare, self.labels)}")
+        return found[0]
 
     def _is_unsure(self, typed: Mapping[str, str]) -> bool:
         return UNSURE not in self.labels and UNSURE in typed.values()

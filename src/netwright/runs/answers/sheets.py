@@ -18,7 +18,7 @@ from typing import Any
 
 from netwright.base import read_csv
 from netwright.base.errors import DataError, UnreadableError
-from netwright.base.files import read_text, write_bytes, write_text
+from netwright.base.files import read_bytes, write_bytes, write_text
 from netwright.base.paths import Inside
 from netwright.base.visible import harmless
 from netwright.contract import AnySystem, Examples
@@ -122,8 +122,8 @@ def read(path: Path, system: AnySystem, examples: Examples, labels: Sequence[str
                 f"{place}: '{shown[:80]}' is no dev example of this run: a sheet of its own is"
                 " written with --sheet FILE."
             )
-        cells = {name: row.get(name, "").strip() for name in form.columns}
-        if not any(cells.values()):
+        cells = {name: row.get(name.strip(), "") for name in form.columns}
+        if not any(cell.strip() for cell in cells.values()):
             continue
         target = form.target(cells, place)
         if at in found and found[at] != target:
@@ -156,11 +156,18 @@ class _Places:
 def _rows(path: Path, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
     """Line -> cells by column."""
     try:
-        text = read_text(Inside(path.absolute().parent, path.name), MOST_BYTES)
+        text = read_bytes(Inside(path.absolute().parent, path.name), MOST_BYTES).decode()
     except FileNotFoundError:
         raise DataError(f"{path}: no such file.") from None
     except UnreadableError as error:
         raise DataError(f"{path} cannot be read: {error}.") from None
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise DataError(
+            f"{path} is not in UTF-8 (in UTF-16, it may be): save it as 'CSV UTF-8', which every"
+            " spreadsheet can."
+        )
     text = text.removeprefix("\ufeff")
     # a spreadsheet of a country with decimal commas parts cells by semicolons
     delimiter = ";" if ";" in text.partition("\n")[0] else ","
@@ -169,7 +176,7 @@ def _rows(path: Path, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]
     except UnreadableError as error:
         raise DataError(f"{path}: {error}.") from None
     names = [name.strip() for name in header]
-    if not {"id", "source"} & set(names) or not set(columns) <= set(names):
+    if not {"id", "source"} & set(names) or not {name.strip() for name in columns} <= set(names):
         raise DataError(
             f"{path}: the first line names {', '.join(names)[:120] or 'nothing'}: expected id"
             f" or source, and {', '.join(columns)[:200]}."
