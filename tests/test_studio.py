@@ -118,8 +118,11 @@ class TestGuard:
 
     @pytest.mark.parametrize("path", ["/", "/state", "/x/state", "/favicon.ico", "/errors.js"])
     def test_without_the_token_nothing_is_there(self, page: Served, path: str) -> None:
-        assert page.ask(path)[0] == 404
-        assert page.ask(page.path[:-2] + "/state")[0] == 404
+        assert page.ask(path)[0] == 410
+        status, content, _ = page.ask(page.path[:-2] + "/state")
+        assert (status, content) == (
+            410, b"the program was started anew: open the address that it printed.\n"
+        )  # fmt: skip
 
     @pytest.mark.parametrize(
         "name",
@@ -452,6 +455,63 @@ class TestBrowser:
         tab.until("window.__old !== true && !!document.querySelector('#kinds tr')")
         all_kept(tab)
         assert page.json("state")["tags"] == ["late"]
+
+    def test_what_was_refused_is_mended_in_its_field(
+        self, opened: chromium.Browser, page: Served
+    ) -> None:
+        tab = tab_of(opened, page)
+        tab.until("document.querySelector('#picture').naturalWidth > 0")
+        tab.run("document.querySelector('article').scrollTop = 1e6")
+        tab.key("l")
+        edge = "document.querySelector('%s').getBoundingClientRect().%s"
+        assert tab.run(f"{edge % ('#picture', 'bottom')} <= {edge % ('article', 'bottom')}")
+        assert tab.run(f"{edge % ('#form', 'top')} >= {edge % ('article', 'top')}")
+        tab.type("horse")
+        tab.key("Enter")
+        tab.until("!document.querySelector('#problem').hidden")
+        assert "no class 'horse'" in tab.run("document.querySelector('#problem').textContent")
+        assert tab.run("asking") == "label"
+        assert tab.run("document.activeElement.id") == "input"
+        tab.type("s")  # no command: it goes into the field
+        assert tab.run("document.querySelector('#input').value") == "horses"
+        tab.run(
+            "const right = state.classes.find((name) => name !== current().truth);"
+            " document.querySelector('#input').value = right; 0"
+        )
+        tab.key("Enter")
+        all_kept(tab)
+        assert tab.run("[document.querySelector('#problem').hidden, asking]") == [True, None]
+        tab.run("act('tag', {tag: 'blurry'})")
+        tab.key("a")
+        tab.type("Blurry")
+        tab.key("Enter")
+        tab.until("asking === 'tag'")
+        assert tab.run("document.querySelector('#input').value") == "Blurry"
+        noted = page.json("state")["noted"].values()
+        assert sum(one["right"] is not None for one in noted) == 1
+        assert not any(one["skipped"] for one in noted)
+
+    def test_a_program_started_anew_goes_on_with_what_an_old_tab_has(
+        self, opened: chromium.Browser, page: Served, run: nw.Run
+    ) -> None:
+        tab = tab_of(opened, page)
+        words = "document.querySelector('#problem').textContent"
+        # as after a kill: what listens there knows another token, and not this page's
+        tab.run("window.__fetch = fetch; window.fetch = (to, how) => __fetch('../anew/' + to, how)")
+        tab.run("act('tag', {tag: 'late'})")
+        tab.until("!document.querySelector('#problem').hidden")
+        sentence = "The program was started anew: open the address that it printed."
+        assert tab.run(words) == f"{sentence} What is not kept yet goes on there: 1."
+        assert page.json("state")["tags"] == []
+        new = tab_of(opened, page)
+        all_kept(new)
+        assert page.json("state")["tags"] == ["late"]
+        # the old tab is typed on: the new one hears of it
+        tab.run("act('tag', {tag: 'later'})")
+        new.until("state.tags.includes('later')")
+        all_kept(new)
+        assert page.json("state")["tags"] == ["late", "later"]
+        assert new.run("Object.keys(localStorage).length") == 0
 
     def test_no_request_leaves_the_machine_and_nothing_is_blocked(
         self, opened: chromium.Browser, page: Served

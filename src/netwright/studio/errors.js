@@ -41,11 +41,12 @@ function take(found) {  // what the program says counts, but for what it does no
   }));
 }
 
-function changed(found) {
+function changed(found, done) {
   state.version = found.version;
   take(found);
   line.forEach(foresee);
   draw();
+  if (found.error) askAgain(done);
 }
 
 function push() { send((action) => ({ ...(action.kind === "undo" ? { undoes: state.last || "" } : {}), ...action, since: state.version }), changed); }
@@ -95,7 +96,18 @@ function ask(kind) {
   for (const part of document.querySelectorAll(".why")) part.hidden = kind !== "label";
   $("form").hidden = false;
   $("input").value = $("because").value = "";
-  $("input").focus();
+  document.querySelector("article").scrollTop = 0;  // the example stays in sight below it
+  $("input").focus({ preventScroll: true });
+}
+
+function askAgain(done) {  // what was typed and refused is mended
+  if (asking || !["tag", "label"].includes(done?.kind)) return;
+  const at = state.mistakes.findIndex((one) => one.id === done.ids[0]);
+  if (at !== state.at) go(at);
+  setAll(done.ids.length > 1);
+  ask(done.kind);
+  $("input").value = done.kind === "tag" ? done.tag : done.new;
+  $("because").value = done.why || "";
 }
 
 function leave() { asking = null; $("form").hidden = true; $("list").focus({ preventScroll: true }); }

@@ -12,6 +12,9 @@ from typing import Any
 MOST_BYTES = 1 << 20
 """Of what is sent to the page."""
 
+GONE = 410
+"""The status by which a page knows that its program has ended, and another listens here."""
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -89,7 +92,7 @@ class Guard:
             return 413, "too much at once"
         token = scope["path"][1:].partition("/")[0]
         if not secrets.compare_digest(token.encode(), self.token.encode()):
-            return 404, "no such page"
+            return GONE, "the program was started anew: open the address that it printed"
         return 0, ""
 
 

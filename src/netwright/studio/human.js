@@ -169,6 +169,7 @@ async function show(at, number) {
   $("shown").classList.add("old");
   try {
     const answered = await fetch(`examples/${at}`);
+    if (answered.status === GONE) return;  // what is in line says so
     if (!answered.ok) return problem(await answered.text());
     found = await answered.json();
   } catch { return problem("The program does not answer."); }

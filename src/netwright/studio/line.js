@@ -2,10 +2,10 @@
 // What the pages have in common: what a key does stands in line until the program has it on the disk,
 // over a reload, too.
 
-const POLL = 2000;
+const POLL = 2000, GONE = 410;
 const $ = (name) => document.getElementById(name);
 const line = [];  // what was done and is not on the disk yet
-let sending = false, failures = 0, owner = "";
+let sending = false, failures = 0, owner = "", gone = false;
 const tab = kept("tab") || keep("tab", crypto.randomUUID());
 
 function place(name) { return `${document.documentElement.id} ${owner} ${name}`; }
@@ -20,7 +20,36 @@ function parted(text) { return text.split(/\s+/).filter(Boolean).join(" "); }
 function recall(what) {
   owner = what;
   line.push(...JSON.parse(kept("line") || "[]"));
+  takeUp();
 }
+
+// --- a program that was started anew: its new page goes on with what the old ones had in line
+
+function left() { try { return JSON.parse(localStorage.getItem(place("left")) || "[]"); } catch { return []; } }
+
+function takeUp() {
+  line.push(...left());
+  try { localStorage.removeItem(place("left")); } catch { /* there is none */ }
+  keep("line", JSON.stringify(line));
+}
+
+function giveUp(why, complete) {
+  gone = true;
+  if (line.length) line[0] = complete(line[0]);  // what only this page knows
+  try {
+    localStorage.setItem(place("left"), JSON.stringify([...left(), ...line]));
+    line.length = 0;
+    keep("line", "[]");
+  } catch { /* it stays here */ }
+  const sentence = `${why.trim()[0].toUpperCase()}${why.trim().slice(1)}`, count = left().length + line.length;
+  problem(count ? `${sentence} What is not kept yet goes on there: ${count}.` : sentence);
+}
+
+window.addEventListener("storage", (event) => {
+  if (gone || !owner || event.key !== place("left") || !left().length) return;
+  takeUp();
+  push();
+});
 
 function stand(action) {
   line.push({ tab, ...action });
@@ -34,6 +63,10 @@ async function send(complete, take) {
   while (line.length) {
     try {
       const answer = await fetch("do", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(complete(line[0])) });
+      if (answer.status === GONE) {
+        giveUp(await answer.text(), complete);
+        break;
+      }
       if (!answer.ok) throw new Error(await answer.text());
       const found = await answer.json();
       failures = 0;
@@ -55,7 +88,9 @@ function listen(version, take) {
   setInterval(async () => {
     if (document.hidden || sending || line.length) return;
     try {
-      const found = await (await fetch(`changes?since=${version()}`)).json();
+      const answer = await fetch(`changes?since=${version()}`);
+      if (answer.status === GONE) return giveUp(await answer.text());
+      const found = await answer.json();
       if (!line.length && !sending && found.version !== version()) take(found);
     } catch { /* the next key says that the program is gone */ }
   }, POLL);
