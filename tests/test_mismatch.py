@@ -17,9 +17,11 @@ from sklearn.datasets import load_digits
 
 import netwright as nw
 from netwright.api.domains.comparing import MOST_EXAMPLES
+from netwright.api.domains.fitted import Fitted
 from netwright.api.run import Run
 from netwright.base.errors import DataError, RecipeError, RunError
 from netwright.cli.main import main
+from netwright.cli.text.judged.drift import gained
 from netwright.contract import Examples
 from netwright.contract.mismatch.synthesis import SynthesisStep
 from netwright.data.synthesis import image_steps, text_steps
@@ -298,6 +300,37 @@ class TestNoise:
         target = measured({"a": 0.7, "b": 0, "c": 1.2})
         found = Fitting(measured, target, dict.fromkeys("abc", 0.0)).best(steps)
         assert found == pytest.approx({"a": 0.7, "b": 0, "c": 1.2}, abs=0.03)
+
+    def test_a_step_that_matches_exactly_is_kept_beside_another(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Of texts without any mark punctuation varies no longer, and counts all the same."""
+        monkeypatch.setattr("netwright.doctor.mismatch.fitting.STARTS", 2)
+        texts = [f"{text}." for text in TEXT.sample(600, 1).inputs]
+        few, others = texts[:100], texts[100:350]
+        names = ("typos", "unpunctuated", "upper")
+
+        def measured(settings: dict[str, float], some: list[str], seed: int) -> Any:
+            # as a search that ends at an end of the range
+            near = {**settings, "unpunctuated": round(settings["unpunctuated"], 1)}
+            knobs = TextSynthesis(**near)
+            changed = [text_steps.changed(t, f"{at}", knobs, seed) for at, t in enumerate(some)]
+            return of_texts(changed, others)
+
+        planted = {"typos": 0.25, "unpunctuated": 1.0, "upper": 0.0}
+        fitting = Fitting(
+            lambda settings: measured(settings, few, 0),
+            measured(planted, texts[350:], 1),
+            dict.fromkeys(names, 0.0),
+        )
+        found = fitting.best([SynthesisStep(name, 0, 1) for name in names])
+        assert found == pytest.approx(planted, abs=0.1)
+
+    def test_steps_that_leave_the_classifier_as_sure_are_said_to(self) -> None:
+        sure = Fitted({"synthesis.typos": 0.3}, 0.47, 0.33, 0.05, 0.1, 0.2, 0.995, 0.995, "")
+        assert "apart as well as before (AUC 0.995, 0.995 with" in gained(sure, ("a", "b"))
+        lowered = replace(sure, auc_after=0.6)
+        assert "AUC from 0.995 to 0.600" in gained(lowered, ("a", "b"))
 
     def test_the_change_of_a_gap_is_paired(self) -> None:
         rng = np.random.default_rng(0)

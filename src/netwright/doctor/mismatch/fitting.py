@@ -69,8 +69,9 @@ class Fitting:
                 break
             place = rng.random(len(free)) * bool(at)  # the first: nothing changed
             tried = sorted([*tried, self._search(free, start, place)], key=self.distance)
-        # what is left is small, and is counted in deviations of its own
-        self._by = scales(self._statistics(tried[0]), self._target)
+        # what is left is small, and is counted in deviations of its own; what varies no longer, as
+        # it is there as in the target (every mark removed), counts on as before
+        self._by = {**self._by, **scales(self._statistics(tried[0]), self._target)}
         found = min([self._set_anew(free, one) for one in tried[:BEST]], key=self.distance)
         least = LEAST_GAIN * min(1.0, self.distance(start))
         while free:

@@ -17,6 +17,9 @@ from netwright.metrics.contrasts import Contrast
 MOST_ROWS = 16
 """Statistics that are shown; the others are on the page and in ``--json``."""
 
+LEAST_AUC = 0.02
+"""That steps are to take off the classifier's AUC, where they count as lowering it."""
+
 
 def drift_text(found: Drift) -> str:
     """The verdict, the columns that tell the two apart, and what was read for it."""
@@ -122,17 +125,26 @@ def _steps(found: Mismatch) -> str:
             f"steps: none brings {found.names[0]} nearer to {found.names[1]} beyond noise (distance"
             f" {fitted.before:.2f}, {fitted.floor:.2f} between two halves of {found.names[1]})."
         )
-    return f"{_gained(fitted, found.names)}\n{fitted.command}"
+    return f"{gained(fitted, found.names)}\n{fitted.command}"
 
 
-def _gained(fitted: Fitted, names: tuple[str, str]) -> str:
+def gained(fitted: Fitted, names: tuple[str, str]) -> str:
+    """What steps that help bring, in words."""
     steps = ", ".join(f"{key} {value:g}" for key, value in fitted.settings.items())
     return (
         f"steps that make {names[0]} look like {names[1]}: {steps}. On held-out examples the"
         f" distance of the statistics shrinks from {fitted.before:.2f} to {fitted.after:.2f}"
         f" deviations (by {fitted.low:.2f} to {fitted.high:.2f}; {fitted.floor:.2f} lie between two"
-        f" halves of {names[1]}), and the classifier's AUC from {fitted.auc_before:.3f} to"
-        f" {fitted.auc_after:.3f}. To train with them:"
+        f" halves of {names[1]}){_auc(fitted)}. To train with them:"
+    )
+
+
+def _auc(fitted: Fitted) -> str:
+    if fitted.auc_before - fitted.auc_after >= LEAST_AUC:
+        return f", and the classifier's AUC from {fitted.auc_before:.3f} to {fitted.auc_after:.3f}"
+    return (
+        f"; but the classifier tells them apart as well as before (AUC {fitted.auc_before:.3f},"
+        f" {fitted.auc_after:.3f} with the steps): these do not change what it relies on"
     )
 
 
