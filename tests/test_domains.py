@@ -141,6 +141,8 @@ def test_mismatch_is_told_from_variance(run: nw.Run) -> None:
     variance = next(gap for gap in found.gaps if gap.name == "variance")
     assert variance.verdict == "noise"
     steps = [step for finding in found.findings for step in finding.do]
+    assert any(f"netwright mismatch {run.id} names it" in step for step in steps)
+    assert " RUN" not in json.dumps(found.as_json())
     assert not any("--folds" in step for step in steps)  # which domains do not know
 
 

@@ -70,7 +70,7 @@ class TestSuspects:
         hits = len(rows & set(np.flatnonzero(bad).tolist()))
         assert hits / bad.sum() > 0.85
         assert hits / len(rows) > 0.7
-        assert estimate.low <= bad.sum() <= estimate.high + 0.3 * bad.sum()
+        assert estimate.resampled_low <= bad.sum() <= estimate.resampled_high + 0.3 * bad.sum()
         assert [one.stated for one in found] == sorted(one.stated for one in found)
 
     def test_by_hand(self) -> None:
@@ -170,7 +170,7 @@ class TestVerdict:
         level = ErrorLevel("error", error, None, None, 5000, round(5000 * error))
         tags = [[LABEL_IS_WRONG] if at < wrong else [] for at in range(n)]
         looked = [Looked(1, own, True, False) for own in tags]
-        return verdict(table(level, looked, sampled=n, is_random=True), **how)
+        return verdict(table(level, looked, sampled=n, is_random=True), "a-run", **how)
 
     def test_6_of_100_are_left(self) -> None:
         found = self.of(0.10, 6)
@@ -189,7 +189,9 @@ class TestVerdict:
         assert self.of(0.10, 0).worth == "leave"
 
     def test_nobody_looked(self) -> None:
-        assert self.of(0.10, 0, 0).worth == "unknown"
+        found = self.of(0.10, 0, 0)
+        assert found.worth == "unknown"
+        assert found.message.endswith("netwright errors a-run.")
 
     def test_another_winner_is_worth_it(self) -> None:
         found = self.of(0.10, 6, winners=("a", "b"))
@@ -310,6 +312,8 @@ class TestRun:
         assert rungs["dev"] == pytest.approx(kept - 3 / n)
         (finding,) = [one for one in diagnosis.findings if one.code == "NW118"]
         assert finding.figures == {"dev": 3}
+        assert finding.do[0].startswith(f"netwright labels {run.id} shows them")
+        assert " RUN" not in json.dumps(diagnosis.as_json())
         assert run.measures["dev"]["error"]["value"] == kept  # the record stays as it was
         with pytest.warns(NetwrightWarning, match="was trained on"):
             whole = run.evaluate(table_file)["error"]["value"]
@@ -442,14 +446,17 @@ class TestCommand:
         one = run.labels().doubtful[0]
         other = "dog" if one.given == "cat" else "cat"
         command(run, "--correct", f"{one.id}={other}", "--why", "a typo", "--top", "3")
-        out = capsys.readouterr().out
+        out = " ".join(capsys.readouterr().out.split())
         assert "1 label corrected" in out
         assert "a typo" in out
         assert "Right answers to look at, too" in out
         command(run, "--json")
         found = json.loads(capsys.readouterr().out)
         assert [fix["new"] for fix in found["corrections"]] == [other]
-        assert found["estimate"]["low"] <= found["estimate"]["count"] <= found["estimate"]["high"]
+        estimate = found["estimate"]
+        assert estimate["resampled_low"] <= estimate["count"] <= estimate["resampled_high"]
+        assert f"at most about {estimate['count']:.0f} of {found['n']} dev labels look wrong" in out
+        assert f"The net answers {len(found['doubtful'])} (" in out
         command(run, "--undo", one.id)
         assert "corrected:" not in capsys.readouterr().out
         command(run, "--csv")

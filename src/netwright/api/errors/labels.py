@@ -65,8 +65,8 @@ class LabelReview:
         doubtful: the most doubtful first.
         right_answers: a few that were answered as they are labelled, drawn from all of these: a net
             and a label can be wrong alike.
-        estimate: how many labels of the split are wrong, by the run's own probabilities; None:
-            without classes.
+        estimate: how many labels of the split look wrong by the run's own probabilities, what is
+            hard for it among them; None: without classes.
         patterns: classes whose labels are systematically doubtful, in a sentence each; and, where
             train is looked at, what to do about it.
         verdict: whether they are worth fixing.
@@ -148,7 +148,7 @@ def of_record(record: Record, system: AnySystem, split: str = "dev") -> LabelRev
         right_answers=tuple(map(in_hand.one, _right(found.frame["wrong"].to_list()))),
         estimate=estimate,
         patterns=() if _is_elsewhere(record, system, split) else tuple(patterns),
-        verdict=verdict(sample.table, winners(record, system) if fixed else ("", "")),
+        verdict=verdict(sample.table, record.id, winners(record, system) if fixed else ("", "")),
         corrections=tuple(fixed),
         truths=Truths.of(system, examples, answers),
         annotations=noted,

@@ -49,6 +49,7 @@ def diagnosed(
         layer_findings,
         reference_findings,
     )
+    from netwright.doctor.advice.of_run import of_run
     from netwright.doctor.diagnose import diagnose
     from netwright.report import html_page
 
@@ -92,6 +93,7 @@ def diagnosed(
     found = replace(
         found, findings=(*of_layers, *beside, *of_folds, *proposed, *fixed, *calibrated)
     )
+    found = of_run(found, record.id)
     found = replace(found, two_sources=by_domain.table(record, system, files, found))
     found = replace(found, since=earlier_runs.since(files, system, recipe, found))
     kept = {**found.as_json(), **project.named_from(record.path)}

@@ -46,14 +46,16 @@ def _estimate(found: LabelReview) -> str:
             f"Of {found.n:,} {found.split} examples those whose answers are the least like their"
             " labels:"
         )
-    one = found.estimate
+    one, otherwise = found.estimate, len(found.doubtful)
     whose = (
         "the probabilities of folds" if " and " in found.split else "the run's own probabilities"
     )
     return (
-        f"By {whose} about {one.count:,.0f} ({one.low:,.0f}-{one.high:,.0f}) of"
-        f" {found.n:,} {found.split} labels may be wrong, those with *; below them stands what was"
-        " answered otherwise."
+        f"By {whose} at most about {one.count:,.0f} of {found.n:,} {found.split} labels look"
+        f" wrong, those with *. The net answers {otherwise:,}"
+        f" ({figures.percent(otherwise / max(1, found.n))}) otherwise than labelled: what is merely"
+        " hard for it is counted, too, and wrong labels that it repeats are not. Below them stands"
+        " what else it answered otherwise."
     )
 
 

@@ -48,10 +48,11 @@ class LabelVerdict:
         return asdict(self)
 
 
-def verdict(table: ErrorTable, winners: tuple[str, str] = ("", "")) -> LabelVerdict:
+def verdict(table: ErrorTable, run: str, winners: tuple[str, str] = ("", "")) -> LabelVerdict:
     """By the mistakes that people looked at.
 
     Args:
+        run: its id, for commands.
         winners: the best run before and after the corrections.
     """
     before, after = winners
@@ -60,7 +61,7 @@ def verdict(table: ErrorTable, winners: tuple[str, str] = ("", "")) -> LabelVerd
     kind = next((one for one in table.kinds if one.tag == LABEL_IS_WRONG), None)
     if not n or not table.is_random:
         worth: Worth = "fix" if turned else "unknown"
-        message = f"{_unknown(table)}{_turned(before, after)}"
+        message = f"{_unknown(table, run)}{_turned(before, after)}"
         return LabelVerdict(worth, None, None, None, n, before, after, message)
     if kind is None:
         from netwright.metrics.intervals import wilson
@@ -90,15 +91,15 @@ _WORDS: dict[Worth, str] = {
 }
 
 
-def _unknown(table: ErrorTable) -> str:
+def _unknown(table: ErrorTable, run: str) -> str:
     if table.looked_at:
         return (
             "The worst mistakes were looked at, which say nothing of the others: look at drawn"
-            " ones, netwright errors RUN."
+            f" ones, netwright errors {run}."
         )
     return (
         "How much of the error is wrong labels is known once mistakes are looked at: netwright"
-        " errors RUN."
+        f" errors {run}."
     )
 
 

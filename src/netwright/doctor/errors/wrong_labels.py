@@ -40,17 +40,18 @@ class Suspect:
 
 @dataclass(frozen=True)
 class Estimate:
-    """How many labels are wrong, by confident learning.
+    """How many labels look wrong to a net, by confident learning: what is hard for the net is
+    counted, too.
 
     Args:
         count: of all examples.
-        low, high: the ends of its 95% interval, by drawing the examples anew; of the estimate, not
-            of what people would find.
+        resampled_low, resampled_high: between which 95% of such counts lie, the examples drawn
+            anew. No interval of the number of wrong labels.
     """
 
     count: float
-    low: float
-    high: float
+    resampled_low: float
+    resampled_high: float
 
 
 def suspects(probabilities: Floats, given: Ints) -> tuple[list[Suspect], Estimate]:
