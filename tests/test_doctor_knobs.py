@@ -78,6 +78,17 @@ def test_without_a_recipe_no_knob_of_some_system_is_named(gap: str) -> None:
     assert not [key for key in own for knob in found if key in knob.message]
 
 
+def test_synthesis_that_is_on_is_not_proposed_anew() -> None:
+    def messages(settings: dict[str, Any]) -> str:
+        recipe = ClassifierRecipe().changed({**IMAGES, **settings})
+        return " ".join(knob.message for knob in prescribe("data mismatch", recipe))
+
+    assert "Synthesize what differs" in messages({})
+    on = messages({"synthesis.noise": 0.1})
+    assert "Synthesize what differs" not in on
+    assert "netwright labels RUN" in on
+
+
 def of(gap: str, recipe: Recipe, unread: tuple[str, ...] = ()) -> dict[str, str]:
     return {
         key: text for knob in prescribe(gap, recipe, unread) for key, text in knob.change.items()

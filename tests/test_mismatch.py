@@ -21,7 +21,7 @@ from netwright.api.domains.fitted import Fitted
 from netwright.api.run import Run
 from netwright.base.errors import DataError, RecipeError, RunError
 from netwright.cli.main import main
-from netwright.cli.text.judged.drift import gained
+from netwright.cli.text.judged.drift import gained, mismatch_text
 from netwright.contract import Examples
 from netwright.contract.mismatch.synthesis import SynthesisStep
 from netwright.data.synthesis import image_steps, text_steps
@@ -145,6 +145,17 @@ class TestImages:
         assert again.separations[0].auc < 0.7
         assert again.as_json()["shrank"]["helped"]
         assert f"Beside {before.id}" in again.page.read_text(encoding="utf-8")
+
+    def test_alike_inputs_with_a_gap_point_at_the_labels(self, before: Run, patched: None) -> None:
+        held = nw.mismatch(before, before=before.id, fit=False)
+        assert held.shrank.gap_after.low > 0
+        assert "look at the labels" not in mismatch_text(held)
+        alike = tuple(replace(one, p=0.4, columns=()) for one in held.separations)
+        text = mismatch_text(replace(held, separations=alike))
+        assert f"look at the labels of target, netwright labels {before.id}." in text
+        shrank = replace(held.shrank, gap_after=replace(held.shrank.gap_after, low=-0.1))
+        none_left = replace(held, separations=alike, shrank=shrank)
+        assert "look at the labels" not in mismatch_text(none_left)
 
     def test_train_dev_is_measured_as_train_is_and_measured_so_again(self, after: Run) -> None:
         kept = after.record.measures()["train_dev"]["error"].value

@@ -48,6 +48,8 @@ class AdviceForGap:
         remedy: what the knobs are turned for; None: a request.
         time: how many times as long a training takes, about.
         one_by_one: whether each knob is a change of its own, and not all together one.
+        section: of the recipe, that holds what is to be turned on; empty: none.
+        once_on: title and request in place of these, where something of the section is on.
     """
 
     title: str
@@ -57,6 +59,8 @@ class AdviceForGap:
     remedy: Remedy | None = None
     time: float = 1.0
     one_by_one: bool = False
+    section: str = ""
+    once_on: tuple[str, str] = ("", "")
 
 
 ADVICE: dict[str, tuple[AdviceForGap, ...]] = {
@@ -158,6 +162,12 @@ ADVICE: dict[str, tuple[AdviceForGap, ...]] = {
             "netwright mismatch RUN names it, and fits steps that make training examples look so",
             cost="one run",
             hurts="variance, when few base items are used again and again",
+            section="synthesis",
+            once_on=(
+                "Look at what still differs, now that inputs are synthesized",
+                "netwright mismatch RUN says what does; where the inputs look alike, look at the"
+                " labels of dev, netwright labels RUN",
+            ),
         ),
     ),
     OVERFIT: (
@@ -205,8 +215,18 @@ def _knob(
         change = {key: _change_text(recipe.value(key), new) for key, new in found}
         if not change:
             return None
-    message = f"{advice.title}: {_spoken(change) or advice.request}."
-    return Knob(gap, change, message, advice.cost, advice.hurts)
+    is_on = recipe is not None and bool(advice.section) and _is_on(advice.section, recipe)
+    title, request = advice.once_on if is_on else (advice.title, advice.request)
+    return Knob(gap, change, f"{title}: {_spoken(change) or request}.", advice.cost, advice.hurts)
+
+
+def _is_on(section: str, recipe: Recipe) -> bool:
+    """Whether a recipe has such a section and changes anything in it."""
+    from netwright.recipe import knobs
+
+    plain_recipe, keys = type(recipe)(), knobs(type(recipe))
+    own = [key for key in keys if key.startswith(f"{section}.")]
+    return any(recipe.value(key) != plain_recipe.value(key) for key in own)
 
 
 def turned(

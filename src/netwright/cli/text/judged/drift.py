@@ -10,7 +10,7 @@ from netwright.api.judged.drift import ColumnDrift, Drift
 from netwright.base import figures
 from netwright.cli import console
 from netwright.cli.text.judged.slices import probability
-from netwright.doctor.mismatch.differences import SourceDifference
+from netwright.doctor.mismatch.differences import LEVEL, SourceDifference
 from netwright.doctor.mismatch.shrank import Shrank
 from netwright.metrics.contrasts import Contrast
 
@@ -69,6 +69,7 @@ def mismatch_text(found: Mismatch) -> str:
         *(_of_classifier(one, found.names) for one in found.separations if one.columns),
         _steps(found),
         "" if found.shrank is None else _shrank(found.shrank, found.run),
+        _labels_next(found),
         *(f"{one.code} {one.message}" for one in found.findings),
         f"drawn in {found.page}" if found.page else "",
     ]
@@ -165,6 +166,17 @@ def _shrank(found: Shrank, run: str) -> str:
     if found.others:
         lines.append(f"the two runs differ in {', '.join(found.others[:6])}, too")
     return "\n".join(lines)
+
+
+def _labels_next(found: Mismatch) -> str:
+    """Where the inputs are alike and the gap is there all the same, what is left."""
+    gap = None if found.shrank is None else found.shrank.gap_after
+    if gap is None or (gap.low or 0) <= 0 or any(one.p < LEVEL for one in found.separations):
+        return ""
+    return (
+        f"The inputs of {found.names[0]} and {found.names[1]} look alike now, and the mismatch is"
+        f" still there: look at the labels of {found.names[1]}, netwright labels {found.run}."
+    )
 
 
 def _range(one: Contrast) -> str:
