@@ -172,6 +172,23 @@ def test_the_table_of_two_sources_is_that_of_the_answers(run: nw.Run) -> None:
     assert f"human, general: {asks}" in text
 
 
+def test_people_of_the_target_beside_training_of_both_are_told_apart(run: nw.Run) -> None:
+    found = run.diagnose({"people": "60%/500"})
+    table, (past,) = found.two_sources, [one for one in found.findings if one.code == "NW106"]
+    assert table is not None
+    figure = table.cell("trained on", "target").figure
+    assert figure is not None
+    wanted = (
+        "Two sources are compared: the human level is of phone, training of",
+        f" and {figure.n:,} of phone; on those of phone alone training is"
+        f" {100 * figure.value:.1f}%, beside 60.0% of people.",
+    )
+    bias = next(gap for gap in found.gaps if gap.name == "avoidable bias")
+    for text in (past.message, bias.why, diagnosis_text(found)):
+        assert all(part in " ".join(text.split()) for part in wanted)
+    run.diagnose({"people": "1%/500"})
+
+
 def test_the_run_keeps_where_its_examples_come_from(run: nw.Run) -> None:
     domains = run.record.mapping("data.json")["domains"]
     assert set(domains["dev"]) == {"phone"}

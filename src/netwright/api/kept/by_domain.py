@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,32 @@ def table(
         if rung is not None:
             measured[PEOPLE, column] = _as_measured(rung, found, system.metrics[0])
     return two_sources(target, tuple(sorted(general)), measured, record.id)
+
+
+def with_table(found: Diagnosis, table: TwoSources | None) -> Diagnosis:
+    """The diagnosis with its table; what is found of people beside training says that these are of
+    two sources, where they are.
+    """
+    from netwright.doctor.advice.knobs import BIAS
+    from netwright.doctor.diagnose import as_error
+    from netwright.doctor.gaps.figures import FigureFormat
+
+    fmt = FigureFormat(found.unit, found.flipped)
+
+    def level(one: Measure) -> str:
+        more_is_better = one.better == "higher"
+        return fmt.level(as_error(one.value, one.unit, more_is_better=more_is_better))
+
+    bias = next((gap for gap in found.gaps if gap.name == BIAS), None)
+    beside = "" if table is None or bias is None else table.of_people(level)
+    if bias is None or not beside:
+        return replace(found, two_sources=table)
+    gaps = [replace(one, why=f"{one.why}{beside}") if one is bias else one for one in found.gaps]
+    findings = [
+        replace(one, message=f"{one.message}{beside}") if bias.why[1:] in one.message else one
+        for one in found.findings
+    ]
+    return replace(found, two_sources=table, gaps=tuple(gaps), findings=tuple(findings))
 
 
 def target_of(recipe: Mapping[str, Any]) -> str:

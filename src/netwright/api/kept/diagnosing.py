@@ -94,7 +94,7 @@ def diagnosed(
         found, findings=(*of_layers, *beside, *of_folds, *proposed, *fixed, *calibrated)
     )
     found = of_run(found, record.id)
-    found = replace(found, two_sources=by_domain.table(record, system, files, found))
+    found = by_domain.with_table(found, by_domain.table(record, system, files, found))
     found = replace(found, since=earlier_runs.since(files, system, recipe, found))
     kept = {**found.as_json(), **project.named_from(record.path)}
     record.write_json("diagnosis.json", kept)

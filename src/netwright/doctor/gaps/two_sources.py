@@ -5,7 +5,7 @@ stand bias and variance; from general to target, of the same row, how much harde
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -65,6 +65,31 @@ class TwoSources:
     def cell(self, row: str, column: str) -> Cell:
         """One of them."""
         return next(cell for cell in self.cells if (cell.row, cell.column) == (row, column))
+
+    def of_people(self, level: Callable[[Measure], str]) -> str:
+        """What the gap from people to training compares, in a sentence, where people answered the
+        target and training is of general examples, too; else empty.
+
+        Args:
+            level: a figure as the gap writes it.
+        """
+        people, general, target = (
+            self.cell(*at).figure
+            for at in (("human", "target"), ("trained on", "general"), ("trained on", "target"))
+        )
+        if people is None or general is None:
+            return ""
+        mixed = "" if target is None else f" and {target.n:,} of {self.target}"
+        alike = (
+            f"none of {self.target} is in training to hold against it"
+            if target is None
+            else f"on those of {self.target} alone training is {level(target)}, beside"
+            f" {level(people)} of people"
+        )
+        return (
+            f" Two sources are compared: the human level is of {self.target}, training of"
+            f" {general.n:,} examples of {', '.join(self.general)}{mixed}; {alike}."
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
