@@ -80,6 +80,7 @@ def patched() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("netwright.api.domains.fitted.GENERAL", 60)
         patch.setattr("netwright.doctor.mismatch.fitting.STARTS", 2)
+        patch.setattr("netwright.api.domains.fitted.PLACES", 40)
         patch.setattr("netwright.api.domains.fitted.DRAWS", 50)
         patch.setattr("netwright.metrics.two_sample.PERMUTATIONS", 199)
         patch.setattr("netwright.metrics.two_sample.ROUNDS", 20)
@@ -175,6 +176,22 @@ class TestImages:
         text = " ".join(capsys.readouterr().out.split())
         assert f"and {folder}" in text
         assert "drawn in" in text
+
+    def test_how_long_the_fit_takes_is_announced(
+        self, before: Run, patched: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        nothing = {
+            "near": lambda self, steps: self._start,
+            "needed": lambda self, steps, near: near,
+        }
+        for name, instead in nothing.items():
+            monkeypatch.setattr(Fitting, name, instead)
+        lines: list[str] = []
+        nw.mismatch(before, log=lines.append)
+        assert lines[0].startswith("holding ")
+        assert "of target" in lines[0]
+        assert lines[1].startswith("fitting 6 steps on 60 examples, about ")
+        assert lines[1].endswith("; --no-fit leaves it out")
 
     def test_a_change_is_by_the_name_alone(self) -> None:
         pixels = digits()[0][:40, :, :, None]

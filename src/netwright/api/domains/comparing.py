@@ -23,7 +23,7 @@ from netwright.api.judged.drift import (
 )
 from netwright.api.kept.store import open_run
 from netwright.api.run import Run
-from netwright.base.figures import readable
+from netwright.base.figures import counted, readable
 from netwright.base.findings import Finding
 from netwright.doctor.mismatch import reuse
 from netwright.doctor.mismatch.differences import LEVEL, corrected, differences
@@ -42,6 +42,7 @@ def mismatch(
     fit: bool = True,
     store: str | Path | None = None,
     system: str | Path | None = None,
+    log: fitted.Log | None = None,
 ) -> Mismatch:
     """What differs between the source that a run learned from and the one that it is for; which
     steps would make training examples look like the target; whether the mismatch shrank.
@@ -57,6 +58,7 @@ def mismatch(
         fit: whether steps are looked for.
         store: where runs are kept (default: ``runs``).
         system: the folder of its system, where that is one of your own.
+        log: called with a line about what is done, and about how long it takes.
 
     Raises:
         DataError: there is one source alone, too few examples, or the data cannot be read.
@@ -65,6 +67,9 @@ def mismatch(
     opened = run if isinstance(run, Run) else open_run(run, store=store, system=system)
     shrank = runs_before.compared(opened, before)
     both = sources.of_run(opened, against)
+    log = log or _silent
+    counts = [counted(count, "example") for count in both.counts]
+    log(f"holding {counts[0]} of {both.names[0]} against {counts[1]} of {both.names[1]}")
     halves, columns = _halves(opened, both)
     tests = _tests(opened, both, columns)
     groups = _groups(both)
@@ -76,7 +81,7 @@ def mismatch(
         for (by, test, needed), p in zip(tests, ps, strict=True)
     )
     differ = any(one.is_sure for one in found) or any(p < LEVEL for p in ps)
-    steps = fitted.fit(opened, halves) if fit and differ and columns[0] else None
+    steps = fitted.fit(opened, halves, log) if fit and differ and columns[0] else None
     most = _most(both, tests[0][1])
     drawn = pictures.Drawn(both, columns, most)
     result = Mismatch(
@@ -92,6 +97,10 @@ def mismatch(
         tuple(most[1].sources),
     )
     return pictures.write(opened, result, drawn)
+
+
+def _silent(line: str) -> None:
+    """Where nobody listens."""
 
 
 def _halves(run: Run, both: Sources) -> tuple[Halves, tuple[Columns, Columns]]:

@@ -4,15 +4,19 @@ both and tried on the other.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from netwright.api.domains.sources import measured
 from netwright.api.judged.drift import units_of_two
 from netwright.api.run import Run
+from netwright.base.figures import counted, duration
 from netwright.contract import Examples, Synthesis
+from netwright.contract.mismatch.synthesis import SynthesisStep
 from netwright.doctor.mismatch.fitting import Fitting, Settings
 from netwright.metrics import distances
 from netwright.metrics.distances import Columns
@@ -20,10 +24,19 @@ from netwright.metrics.intervals import members_of
 from netwright.metrics.two_sample import Samples, two_sample_test
 from netwright.runs.keeping import stages
 
+Log: TypeAlias = Callable[[str], None]
+"""Is given a line about what is done."""
+
 GENERAL, TARGET = 160, 500
 """Examples on which steps are fitted, at most: those of the training source are changed hundreds of
 times.
 """
+
+PLACES = 60
+"""Of the training source's, those on which the search begins, from several places."""
+
+AT_FIRST, THEN = 50, 13
+"""Times that examples are changed for each step, about: of those ``PLACES``, then of all."""
 
 DRAWS = 200
 """Of the held-out examples, for the interval of what the steps gain."""
@@ -71,8 +84,12 @@ class Halves:
     measured: tuple[Columns, Columns]
 
 
-def fit(run: Run, halves: Halves) -> Fitted | None:
-    """The steps, or None where the system has none for such inputs."""
+def fit(run: Run, halves: Halves, log: Log) -> Fitted | None:
+    """The steps, or None where the system has none for such inputs.
+
+    Args:
+        log: called with what takes long, and about how long.
+    """
     synthesis = run.system.synthesis
     steps = [] if synthesis is None else synthesis.steps(halves.raw[0], run.recipe)
     if synthesis is None or not steps:
@@ -81,7 +98,11 @@ def fit(run: Run, halves: Halves) -> Fitted | None:
     few = halves.raw[0].take(range(min(GENERAL, len(halves.raw[0]))))
     some = {name: column[:TARGET] for name, column in halves.measured[0].items()}
     of_few = _Changed(run, synthesis, few, halves.raw[1])
-    found = Fitting(of_few, some, start).best(steps)
+    first = few.take(range(min(PLACES, len(few))))
+    of_first = _Changed(run, synthesis, first, halves.raw[1])
+    log(_announced(of_first, steps, len(first), len(few)))
+    near = Fitting(of_first, some, start).near(steps)
+    found = Fitting(of_few, some, start).needed(steps, near)
     held = _Changed(run, synthesis, halves.raw[1], halves.raw[0])
     columns = [held(start), held(found)]
     by = distances.scales(columns[0], halves.measured[1])
@@ -92,6 +113,22 @@ def fit(run: Run, halves: Halves) -> Fitted | None:
     aucs = _auc(columns[0], halves), _auc(columns[1], halves)
     command = f"{stages.by_recipe(run.record.path, run.record.info())} {in_words(settings)}"
     return Fitted(settings, before, after, floor, low, high, *aucs, command)
+
+
+def _announced(of_first: _Changed, steps: Sequence[SynthesisStep], first: int, few: int) -> str:
+    """What is about to be done, and about how long that takes, by one time; the first one before
+    that warms up.
+    """
+    begun = 0.0
+    for part in (0.2, 0.3):
+        begun = time.perf_counter()
+        of_first({one.key: one.low + part * (one.high - one.low) for one in steps})
+    each = (time.perf_counter() - begun) * (len(steps) + 1)
+    seconds = each * (AT_FIRST + THEN * few / max(1, first))
+    return (
+        f"fitting {counted(len(steps), 'step')} on {counted(few, 'example')}, about"
+        f" {duration(seconds)}; --no-fit leaves it out"
+    )
 
 
 class _Changed:

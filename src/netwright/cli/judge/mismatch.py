@@ -44,8 +44,9 @@ def command(
     from netwright import api
 
     found = api.mismatch(
-        run, against=against, before=before, fit=not no_fit, store=store, system=system
-    )
+        run, against=against, before=before, fit=not no_fit, store=store, system=system,
+        log=console.message,
+    )  # fmt: skip
     if as_json:
         console.as_json(found.as_json())
         return

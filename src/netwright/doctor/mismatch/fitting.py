@@ -56,8 +56,11 @@ class Fitting:
         self._by = scales(statistics(start), target, apart=True)
 
     def best(self, steps: Sequence[SynthesisStep]) -> Settings:
-        """All steps at once by least squares of the quantiles, from several places; then those
-        without which the distance is about as small are given up, the least needed first.
+        """All steps at once, then those that are needed: ``near`` and ``needed``."""
+        return self.needed(steps, self.near(steps))
+
+    def near(self, steps: Sequence[SynthesisStep]) -> Settings:
+        """All steps at once by least squares of the quantiles, from several places.
 
         Source: Branch, Coleman and Li 1999 (least squares within bounds).
         """
@@ -69,11 +72,19 @@ class Fitting:
                 break
             place = rng.random(len(free)) * bool(at)  # the first: nothing changed
             tried = sorted([*tried, self._search(free, start, place)], key=self.distance)
-        # what is left is small, and is counted in deviations of its own; what varies no longer, as
-        # it is there as in the target (every mark removed), counts on as before
-        self._by = {**self._by, **scales(self._statistics(tried[0]), self._target)}
-        found = min([self._set_anew(free, one) for one in tried[:BEST]], key=self.distance)
-        least = LEAST_GAIN * min(1.0, self.distance(start))
+        self._scale(tried[0])
+        return min([self._set_anew(free, one) for one in tried[:BEST]], key=self.distance)
+
+    def needed(self, steps: Sequence[SynthesisStep], near: Settings) -> Settings:
+        """Those of the steps without which the distance is not about as small: the least needed are
+        given up first.
+
+        Args:
+            near: settings of them all.
+        """
+        free, found = list(steps), near
+        self._scale(near)
+        least = LEAST_GAIN * min(1.0, self.distance(self._start))
         while free:
             most = self.distance(found) + least
             fewer, rest = self._fewer(free, found, most)
@@ -85,6 +96,12 @@ class Fitting:
     def distance(self, settings: Settings) -> float:
         """The mean distance of the statistics to the target's."""
         return distance(self._statistics(settings), self._target, self._by)
+
+    def _scale(self, near: Settings) -> None:
+        """Count what is left, which is small, in deviations of its own; what varies no longer, as
+        it is there as in the target (every mark removed), counts on as before.
+        """
+        self._by = {**self._by, **scales(self._statistics(near), self._target)}
 
     def _set_anew(self, free: Sequence[SynthesisStep], found: Settings) -> Settings:
         if not free:
