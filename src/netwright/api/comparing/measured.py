@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def costs(runs: Sequence[Run], names: Collection[str]) -> list[dict[str, Measure]]:
     """Of each run those of these figures: ``size`` of its weights in bytes, ``parameters``,
     ``seconds`` of its training, and, measured here and now, ``latency`` (seconds from one raw
-    example to its answer, the median of 30 in turn, with its interval) and ``memory`` (bytes of its weights and of
-    what the net takes to answer one example).
+    example to its answer, the median of 30 in turn, with its interval) and ``memory`` (bytes of its
+    weights and of what the net takes to answer one example).
 
     Raises:
         RunError: latency or memory are wanted, and the data of a run cannot be read again; or its
