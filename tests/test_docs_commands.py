@@ -48,6 +48,7 @@ ONLY_PARSED = {
     "--common": "needs runs of different dev sets: tests/test_yardstick.py",
     "netwright blame": "needs a system that answers in steps: tests/test_blame.py",
     "--by anna": "a person answers",
+    "netwright human RUN --examples": "a person answers",
     "--domain general": "a person answers",
     "netwright labels RUN --": "needs an example's id, or an opened test split",
 }
