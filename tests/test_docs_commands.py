@@ -117,6 +117,16 @@ class Place:
     domains: str
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page waits for a person: its command belongs to ``ONLY_PARSED``."""
+
+    def refuse(*given: object, **more: object) -> None:
+        raise AssertionError("a page is served; name the command in ONLY_PARSED")
+
+    monkeypatch.setattr("uvicorn.Server.run", refuse)
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     folder = tmp_path_factory.mktemp("person")
