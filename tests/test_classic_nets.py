@@ -5,6 +5,7 @@ The figures are outputs of torchvision 0.29.1 and timm 1.0 for weights and an im
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 import torch
 from torch import nn
 
+import netwright as nw
 from netwright.base.errors import RecipeError
 from netwright.nets import architectures
 from netwright.nets.blocks.layers import BATCH_NORM, NO_NORM
@@ -160,7 +162,16 @@ class TestAnswers:
             assert net.eval()(torch.zeros(2, 2, *sides)).shape == (2, 3)
 
     @pytest.mark.parametrize(
-        ("name", "least"), [("alexnet", 63), ("vgg11", 32), ("lenet5-relu", 12), ("cnn-small", 8)]
+        ("name", "least"),
+        [
+            ("alexnet", 63),
+            ("alexnet-one-tower", 63),
+            ("vgg11", 32),
+            ("googlenet", 31),
+            ("googlenet-bn", 15),
+            ("lenet5-relu", 12),
+            ("cnn-small", 8),
+        ],
     )
     def test_smaller_than_the_net_can_take(self, name: str, least: int) -> None:
         values = {"model.width": 8}
@@ -169,6 +180,11 @@ class TestAnswers:
             assert net(torch.zeros(1, 3, least, least)).shape == (1, 1000)
         with pytest.raises(RecipeError, match=f"at least {least}x{least}.*{least - 1}x{least - 1}"):
             make(name, side=least - 1, **values)
+
+    @pytest.mark.parametrize("name", ["resnet18", "resnet50", "resnet20", "efficientnet-lite0"])
+    def test_of_one_pixel(self, name: str) -> None:
+        with torch.device("meta"):
+            assert make(name, side=1).eval()(torch.zeros(1, 3, 1, 1)).shape == (1, 1000)
 
 
 class TestBlocks:
@@ -200,6 +216,31 @@ class TestBlocks:
 
 
 class TestSideHeads:
+    def test_a_training_with_them_learns(self, tmp_path: Path) -> None:
+        """Rows dark or light; the whole way from source to answers."""
+        rng = np.random.default_rng(0)
+        light = rng.random(48) < 0.5
+        noise = rng.integers(0, 60, (48, 31, 31, 1))
+        pictures = (noise + 150 * light[:, None, None, None]).astype(np.uint8)
+        changes = {
+            "optimizer.lr": 1e-3,
+            "training.batch_size": 8,
+            "schedule.name": "constant",
+            "training.threads": 1,
+            "training.step": "eager",
+            "training.average": 0.0,
+            "model.dropout": 0.0,
+            "split.dev": 0.4,
+            "split.test": 0.0,
+            "data.image_size": 31,
+            "augment.strength": 0,
+        }
+        labels = np.where(light, "light", "dark")
+        run = nw.train(
+            (pictures, labels), model="googlenet-bn", epochs=8, set=changes, store=tmp_path
+        )
+        assert run.measures["dev"]["error"]["value"] <= 0.25
+
     def test_count_a_third_in_training_and_nothing_in_answers(self) -> None:
         net = GoogLeNet(outputs=4, dropout=(0.0, 0.0))
         picture = torch.rand(1, 3, 64, 64)

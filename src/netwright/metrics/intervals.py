@@ -224,7 +224,7 @@ def bootstrap_t(
     Each resample says how many of its own standard errors its mean lies from theirs; so many lie
     the ends from the mean. Where large values are rare a resample without them is narrow, and says
     so: of 300 squares of a t distribution with 5 degrees the percentile interval holds the mean in
-    87%, this one in 90%; of squares of a normal one both in 95%.
+    about 87%, this one in 90%; of squares of a normal one both in 95% (300 draws each).
 
     Source: Efron and Tibshirani 1993, 12.5; Hall 1988.
     """
@@ -236,14 +236,13 @@ def bootstrap_t(
         return None
     generator = np.random.default_rng(seed)
     middle, error = column.mean(), column.std() / math.sqrt(count)
-    away = []
-    for _ in range(rounds):
+    away = np.empty(rounds)
+    for at in range(rounds):
         drawn = column[generator.integers(0, count, count)]
         own = drawn.std() / math.sqrt(count)
-        if own > 0:
-            away.append((drawn.mean() - middle) / own)
+        away[at] = (drawn.mean() - middle) / (own or error)  # one without spread has none to count
     tail = (1 - confidence) / 2
-    low, high = np.quantile(away, [tail, 1 - tail]) if away else (-math.inf, math.inf)
+    low, high = np.quantile(away, [tail, 1 - tail])
     return min(float(middle - high * error), float(middle)), max(
         float(middle - low * error), float(middle)
     )

@@ -9,9 +9,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from netwright.nets.blocks.layers import NO_NORM, Norm, drop, drop_rates
+from netwright.nets.blocks.layers import NO_NORM, Norm, drop, drop_rates, needs_side
 from netwright.nets.side_heads import WithSides
 from netwright.recipe import NetModel
+
+LEAST = {"googlenet": 31, "googlenet-bn": 15}
+"""Pixels a side that leave the last pooling one."""
 
 MODULES = {
     # channels in; 1x1; 3x3: bottleneck, filters; 5x5: bottleneck, filters; behind the pooling
@@ -91,7 +94,7 @@ class GoogLeNet(nn.Module):
     As in the paper, with biases and responses normed, on 224x224x3 with 1,000 outputs: 6,998,552
     parameters, 13,378,280 with both side heads (Caffe's ``bvlc_googlenet``). Batch-normed: the
     layers, names and outputs of ``torchvision.models.googlenet``, whose weights were trained with
-    filters of 3x3 for 5x5 and a last pooling of 2x2. Any size of images.
+    filters of 3x3 for 5x5 and a last pooling of 2x2.
 
     Args:
         channels: of the images.
@@ -146,7 +149,12 @@ class GoogLeNet(nn.Module):
 def build(
     shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, model: NetModel
 ) -> nn.Module:
-    """As in the paper, or batch-normed: ``googlenet-bn``."""
+    """As in the paper, or batch-normed: ``googlenet-bn``.
+
+    Raises:
+        RecipeError: the images are smaller than 31x31, or 15x15.
+    """
+    needs_side(model.name, shape, LEAST[model.name])
     return GoogLeNet(
         channels=shape[0],
         outputs=outputs,
