@@ -146,7 +146,9 @@ def _gaussians(deviation: Tensor, side: int) -> Tensor:
 @lru_cache(maxsize=4)
 def _uniforms(seed: int, names: tuple[str, ...]) -> Floats:
     """(K, 1 + strengths) in [0, 1) of each image: a fit asks for the same ones again and again."""
-    return np.stack([_stream(seed, name, "strength").random(8, np.float32) for name in names])
+    return np.stack(
+        [_stream(seed, name, "strength").random(1 + len(STRENGTHS), np.float32) for name in names]
+    )
 
 
 @lru_cache(maxsize=4)
