@@ -506,6 +506,7 @@ WITH_JSON = {
     "show": ["RUN"],
     "studies": ["--store", "studied"],
     "report": ["RUN", "--without-examples"],
+    "inspect": ["RUN"],
     "evaluate": ["RUN", "--split", "dev"],
     "predict": ["RUN", "photos"],
     "compare": ["RUN", "OTHER"],
@@ -568,6 +569,9 @@ def test_what_every_verb_prints_has_a_version(
     if verb == "blame":  # of a system that answers in steps: tests/test_blame.py
         found = SimpleNamespace(as_json=lambda: {"first": None})
         monkeypatch.setattr("netwright.api.judged.blame.blame", lambda *_, **__: found)
+    if verb == "inspect":  # of a net of filters: tests/test_inside.py
+        found = SimpleNamespace(as_json=lambda: {"layers": []})
+        monkeypatch.setattr("netwright.api.inside.inspecting.inspect", lambda *_, **__: found)
     if verb == "mismatch":
         monkeypatch.setattr("netwright.api.domains.sources.FEWEST", 4)
     if verb == "runs remove":

@@ -211,6 +211,8 @@ def filled(words: list[str], place: Place) -> list[str]:
     run = place.stopped if "--resume" in words and not longer else place.complete
     if any(word.startswith(("training.freeze=", "training.thaw=")) for word in words):
         run = place.deep  # one of several stages
+    if words[0] == "inspect":
+        run = place.deep
     of_rows = {"new.csv", "later.csv", "--interval"} & set(words)
     if of_rows:
         run = place.numbers
@@ -226,6 +228,7 @@ def filled(words: list[str], place: Place) -> list[str]:
         "RUN,RUN": f"{place.complete},{place.another}",
         "20261123": run,
         "PATH...": "photos/cat/0.png",
+        "photo.jpg": "photos/cat/0.png",
         "STUDY": place.study,
         "NAME": "lr",
         "MODEL": "resnet-small",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from netwright.api.comparing import compare
     from netwright.api.domains.comparing import mismatch
     from netwright.api.ensembles import Ensemble, combine
+    from netwright.api.inside.inspecting import inspect
     from netwright.api.judged.blame import blame
     from netwright.api.judged.drift import drift
     from netwright.api.judged.slices import slices
@@ -43,6 +44,7 @@ __all__ = [
     "drift",
     "find_lr",
     "improve",
+    "inspect",
     "join",
     "largest_batch",
     "list_runs",
@@ -64,6 +66,7 @@ _HOMES = {
     "checking": ("Check", "check_system"),
     "ensembles": ("Ensemble", "combine"),
     "learning_rates": ("find_lr", "schedule"),
+    "inside.inspecting": ("inspect",),
     "judged.blame": ("blame",),
     "judged.drift": ("drift",),
     "judged.slices": ("slices",),

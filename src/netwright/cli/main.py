@@ -56,6 +56,7 @@ VERBS = {
         "show": "Show one run: result, curves, gaps, recipe; or one study.",
         "studies": "List the studies: folds, curves, improvements.",
         "report": "Write a run's report; without examples, to pass on.",
+        "inspect": "Look into a net: what its units see and look for.",
         "evaluate": "Measure a run on other data, or open its test split.",
         "predict": "Answer new inputs with a run.",
     },

@@ -30,6 +30,7 @@ from netwright.contract.takes import (
 from netwright.contract.views import JudgedRun, Shown, View
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import Tensor, nn
 
     from netwright.recipe import Augment, Recipe
@@ -250,6 +251,10 @@ class System(Generic[CodecT, RecipeT]):
             None where it cannot be drawn.
         seen: (codec, prepared batch) -> each of its rows as a person sees what the net reads, its
             target drawn in, for ``netwright data --augment``; None: images are drawn alone there.
+        pictured: (codec, prepared inputs) -> (B, *axes, C) uint8, what lies at each place of the
+            first of them, (B, K, *axes), as a person sees it, for ``netwright inspect``: one axis
+            of a signal, two of a picture, three of a volume. None, or giving None: these inputs
+            have no places.
         references: (train, examples, recipe, codec, seconds) -> usual methods beside the net, each
             fitted on ``train`` alone within its part of ``seconds``, with what it says of
             ``examples``; each is given as soon as it is there. They are made once after training,
@@ -315,6 +320,7 @@ class System(Generic[CodecT, RecipeT]):
     answer_in_words: Callable[[Answer], str | None] | None = None
     show: Callable[[Example, Answer | None], Shown | None] = not_shown
     seen: Callable[[CodecT, Batch], Sequence[Shown]] | None = None
+    pictured: Callable[[CodecT, Sequence[Any]], np.ndarray[Any, Any] | None] | None = None
     references: (
         Callable[[Examples, Examples, RecipeT, CodecT, float], Iterator[Reference]] | None
     ) = None

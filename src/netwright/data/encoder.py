@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeAlias
 
 from pydantic import Field
 
@@ -14,9 +15,23 @@ from netwright.data.tables.encoder import RowEncoder, fit_encoder_of_rows
 from netwright.data.tables.rows import is_rows
 
 if TYPE_CHECKING:
+    from netwright.data.images.pixel_array import Pixels
     from netwright.recipe import ImageOrRowRecipe
 
 Encoder: TypeAlias = Annotated[ImageEncoder | RowEncoder, Field(discriminator="kind")]
+
+
+class _Encodes(Protocol):
+    """A codec of whatever the inputs are."""
+
+    @property
+    def encoder(self) -> Encoder: ...
+
+
+def pictured(codec: _Encodes, inputs: Sequence[Any]) -> Pixels | None:
+    """Prepared images as they were before; None of rows. It is ``contract.System.pictured``."""
+    encoder = codec.encoder
+    return encoder.pixels(inputs[0]) if isinstance(encoder, ImageEncoder) else None
 
 
 def fit_encoder(

@@ -16,7 +16,7 @@ from netwright.contract import (
     System,
 )
 from netwright.data import defaults, labels
-from netwright.data.encoder import fit_encoder
+from netwright.data.encoder import fit_encoder, pictured
 from netwright.data.images.augment import mix, policy
 from netwright.data.images.columns import is_images
 from netwright.data.synthesis import image_or_row
@@ -156,6 +156,7 @@ SYSTEM = System(
     combine=labels.combine,
     certain=labels.certain,
     show=TAKES.show,
+    pictured=pictured,
     references=references,
     statistics=image_or_row.statistics,
     synthesis=image_or_row.SYNTHESIS,

@@ -291,6 +291,7 @@ SYSTEM = System(
     answer_in_words=lambda answer: labelled(answer.label, answer.box),
     show=TAKES.show,
     seen=seen,
+    pictured=lambda codec, inputs: codec.encoder.pixels(inputs[0]),
     views=views,
     statistics=statistics,
 )

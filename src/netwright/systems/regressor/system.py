@@ -10,7 +10,7 @@ from netwright.base.errors import DataError
 from netwright.base.seeds import seed_of
 from netwright.contract import Batch, Chosen, EarlierRun, Example, Examples, Reference, System
 from netwright.data import defaults
-from netwright.data.encoder import fit_encoder
+from netwright.data.encoder import fit_encoder, pictured
 from netwright.data.images.augment import mix, policy
 from netwright.data.packed import as_floats, known_numbers
 from netwright.data.standardize import check_size
@@ -144,6 +144,7 @@ SYSTEM = System(
     combine=combine,
     certain=Number,
     show=TAKES.show,
+    pictured=pictured,
     references=references,
     statistics=image_or_row.statistics,
     synthesis=image_or_row.SYNTHESIS,

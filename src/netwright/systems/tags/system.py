@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from netwright.base.seeds import seed_of
 from netwright.contract import Batch, EarlierRun, Example, Examples, Metric, Reference, System
 from netwright.data import defaults
-from netwright.data.encoder import fit_encoder
+from netwright.data.encoder import fit_encoder, pictured
 from netwright.data.images.augment import mix, policy
 from netwright.data.several_targets.columns import as_array
 from netwright.data.several_targets.shared import known_means, learnable, sample_of
@@ -163,6 +163,7 @@ SYSTEM = System(
     certain=certain,
     in_words=TAKES.in_words,
     show=TAKES.show,
+    pictured=pictured,
     parts=TAKES.parts,
     references=references,
     views=views,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import DataError
 from netwright.base.files import write_bytes
+from netwright.base.paths import Place
 from netwright.data.images.pixel_array import Pixels
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def file_name(source: str) -> str:
     return source.rpartition("/")[2]
 
 
-def save(sheet: Picture, path: Path) -> None:
+def save(sheet: Picture, path: Place) -> None:
     """Write a drawn sheet as a PNG."""
     held = io.BytesIO()
     sheet.save(held, "PNG")

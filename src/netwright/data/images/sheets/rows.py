@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from netwright.base.paths import Place
 from netwright.data.images.pixel_array import Pixels
 from netwright.data.images.sheets.page import FAINT, INK, PAPER, cut, fitted, save
 
@@ -45,7 +45,7 @@ class SheetRow:
     texts: Sequence[str] = ()
 
 
-def write(rows: Sequence[SheetRow], path: Path) -> None:
+def write(rows: Sequence[SheetRow], path: Place) -> None:
     """Write the rows below each other as a PNG."""
     from PIL import Image, ImageDraw
 

@@ -1,0 +1,1 @@
+"""``netwright inspect``: what the units of a run's net look at."""

@@ -1,0 +1,91 @@
+"""Signals, pictures, volumes and maps as flat pictures, (H, W, C) uint8."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from netwright.data.images.pixel_array import Pixels
+
+Floats = np.ndarray[Any, Any]
+
+TALL = 48
+"""Pixels of height of a signal."""
+
+HEAT = (214, 58, 26)
+"""The colour of what speaks most for an answer."""
+
+HIGHEST = 99
+"""The percentile of the values that is drawn as the strongest: one pixel alone hides no other."""
+
+
+def picture(values: Pixels) -> Pixels:
+    """(*axes, C) uint8 -> (H, W, 1 or 3): a signal as a curve of each channel, a volume by its
+    middle slice; of other than 1 or 3 channels their mean.
+    """
+    if values.ndim == 2:
+        return _curve(values)
+    while values.ndim > 3:
+        values = values[len(values) // 2]
+    if values.shape[-1] not in (1, 3):
+        values = values.mean(axis=-1, keepdims=True).round().astype(np.uint8)
+    return values
+
+
+def grey(values: Floats) -> Pixels:
+    """(*axes) numbers -> (H, W, 1), the smallest black, the largest white; all alike: grey."""
+    low, high = float(values.min()), float(values.max())
+    scaled = np.full(values.shape, 0.5) if high <= low else (values - low) / (high - low)
+    return picture(_bytes(scaled)[..., None])
+
+
+def about_zero(values: Floats) -> Pixels:
+    """(*axes, C) numbers -> (H, W, 1 or 3): 0 is grey, the largest of either sign black or white.
+
+    Of other than 1 or 3 channels the mean is drawn.
+    """
+    if values.shape[-1] not in (1, 3):
+        values = values.mean(axis=-1, keepdims=True)
+    largest = float(np.abs(values).max()) or 1.0
+    return picture(_bytes(0.5 + 0.5 * values / largest))
+
+
+def heat(values: Floats, under: Pixels) -> Pixels:
+    """(*axes) numbers of at least 0 as a colour over a picture of the same axes, (H, W, 3)."""
+    strongest = float(np.percentile(values, HIGHEST)) or float(values.max()) or 1.0
+    amount = np.clip(values / strongest, 0, 1)[..., None]
+    light = 255 - (255 - under.mean(axis=-1, keepdims=True)) * 0.6  # pale, so that colour is seen
+    mixed = light * (1 - 0.85 * amount) + np.array(HEAT) * 0.85 * amount
+    return picture(mixed.round().clip(0, 255).astype(np.uint8))
+
+
+def tiled(pictures: list[Pixels], columns: int, side: int = 44, gap: int = 2) -> Pixels:
+    """Pictures in rows of so many, each scaled into a square of this side, (H, W, 3)."""
+    from netwright.data.images.sheets.page import fitted
+
+    rows = -(-len(pictures) // columns)
+    sheet = np.full((rows * (side + gap) - gap, columns * (side + gap) - gap, 3), 255, np.uint8)
+    for at, one in enumerate(pictures):
+        cell = np.asarray(fitted(one, side))
+        top, left = (place * (side + gap) for place in divmod(at, columns))
+        top, left = top + (side - len(cell)) // 2, left + (side - cell.shape[1]) // 2
+        sheet[top : top + len(cell), left : left + cell.shape[1]] = cell
+    return sheet
+
+
+def _bytes(values: Floats) -> Pixels:
+    found: Pixels = (255 * values).round().clip(0, 255).astype(np.uint8)
+    return found
+
+
+def _curve(values: Pixels) -> Pixels:
+    """(T, C) -> (TALL, T, 1): a dark point where the value is, joined to its neighbour's."""
+    drawn = np.full((TALL, len(values), 1), 255, np.uint8)
+    heights = ((255 - values.astype(int)) * (TALL - 1) // 255).T
+    for line in heights:
+        before = np.concatenate([line[:1], line[:-1]])
+        for at, (low, high) in enumerate(zip(*np.sort([before, line], axis=0), strict=True)):
+            drawn[low : high + 1, at] = 40
+    return drawn

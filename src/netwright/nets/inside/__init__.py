@@ -1,0 +1,1 @@
+"""What the units of a trained net look at: their maps, what they see, what excites them."""
