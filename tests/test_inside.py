@@ -18,6 +18,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 import netwright as nw
+import small_runs
 from netwright.api.inside import flat
 from netwright.api.run import Run
 from netwright.base.errors import DataError, RecipeError, RunError
@@ -304,6 +305,24 @@ class TestInspect:
         assert "pip install 'netwright[inspect]'" in found.explained.why_not
         assert found.explained.why_not.replace("'", "&#39;") in found.page.read_text()
         assert "saliency.png" not in {one.name for one in found.pictures}
+
+
+@pytest.mark.parametrize(
+    "name", [one for one in small_runs.SYSTEMS if small_runs.SYSTEMS[one].pictured]
+)
+def test_every_system_draws_what_its_net_reads(name: str) -> None:
+    """(B, *axes, C) uint8 of a (B, K, *axes) input; nothing of rows."""
+    system, some = small_runs.SYSTEMS[name], small_runs.sample(name)
+    recipe = system.completed(system.recipe(), some)
+    codec = system.fit(some, recipe)
+    batch = codec.prepare(codec.encode(some.take(range(3))).padded(), recipe, None)
+    assert system.pictured is not None
+    drawn, read = system.pictured(codec, batch.inputs), batch.inputs[0]
+    if read.dim() == 2:
+        assert drawn is None
+        return
+    assert drawn is not None and drawn.dtype == np.uint8
+    assert drawn.shape[:-1] == (3, *read.shape[2:]) and drawn.std() > 0
 
 
 class TestRefused:
