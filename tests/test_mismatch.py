@@ -192,6 +192,7 @@ class TestImages:
         assert "of target" in lines[0]
         assert lines[1].startswith("fitting 6 steps on 60 examples, about ")
         assert lines[1].endswith("; --no-fit leaves it out")
+        assert lines[2].startswith("trying which steps are needed, about ")
 
     def test_a_change_is_by_the_name_alone(self) -> None:
         pixels = digits()[0][:40, :, :, None]

@@ -23,6 +23,7 @@ from netwright.metrics.distances import Columns
 from netwright.metrics.intervals import members_of
 from netwright.metrics.two_sample import Samples, two_sample_test
 from netwright.runs.keeping import stages
+from netwright.training.devices import cpu_threads
 
 Log: TypeAlias = Callable[[str], None]
 """Is given a line about what is done."""
@@ -37,6 +38,9 @@ PLACES = 60
 
 AT_FIRST, THEN = 50, 13
 """Times that examples are changed for each step, about: of those ``PLACES``, then of all."""
+
+TRIES = (0.2, 0.3, 0.4, 0.5)
+"""Parts of all ranges at which it is measured how long a try takes."""
 
 DRAWS = 200
 """Of the held-out examples, for the interval of what the steps gain."""
@@ -94,15 +98,8 @@ def fit(run: Run, halves: Halves, log: Log) -> Fitted | None:
     steps = [] if synthesis is None else synthesis.steps(halves.raw[0], run.recipe)
     if synthesis is None or not steps:
         return None
-    start = {step.key: float(run.recipe.value(step.key)) for step in steps}
-    few = halves.raw[0].take(range(min(GENERAL, len(halves.raw[0]))))
-    some = {name: column[:TARGET] for name, column in halves.measured[0].items()}
-    of_few = _Changed(run, synthesis, few, halves.raw[1])
-    first = few.take(range(min(PLACES, len(few))))
-    of_first = _Changed(run, synthesis, first, halves.raw[1])
-    log(_announced(of_first, steps, len(first), len(few)))
-    near = Fitting(of_first, some, start).near(steps)
-    found = Fitting(of_few, some, start).needed(steps, near)
+    start = _start(run, steps)
+    found = _found(run, synthesis, steps, halves, log)
     held = _Changed(run, synthesis, halves.raw[1], halves.raw[0])
     columns = [held(start), held(found)]
     by = distances.scales(columns[0], halves.measured[1])
@@ -115,18 +112,42 @@ def fit(run: Run, halves: Halves, log: Log) -> Fitted | None:
     return Fitted(settings, before, after, floor, low, high, *aucs, command)
 
 
-def _announced(of_first: _Changed, steps: Sequence[SynthesisStep], first: int, few: int) -> str:
-    """What is about to be done, and about how long that takes, by one time; the first one before
-    that warms up.
-    """
+def _found(
+    run: Run, synthesis: Synthesis[Any], steps: Sequence[SynthesisStep], halves: Halves, log: Log
+) -> Settings:
+    """All settings by which a few examples look most like the target's."""
+    few = halves.raw[0].take(range(min(GENERAL, len(halves.raw[0]))))
+    first = few.take(range(min(PLACES, len(few))))
+    some = {name: column[:TARGET] for name, column in halves.measured[0].items()}
+    of_first, of_few = (_Changed(run, synthesis, one, halves.raw[1]) for one in (first, few))
+    start = _start(run, steps)
+    larger, times = len(few) / len(first), len(steps) + 1
+    with cpu_threads(1):  # so few examples wait for their threads, most on a busy machine
+        seconds = _pace(of_first, steps) * times * (AT_FIRST + THEN * larger)
+        log(_announced(len(steps), len(few), seconds))
+        begun, tried = time.perf_counter(), len(of_first)
+        near = Fitting(of_first, some, start).near(steps)
+        each = (time.perf_counter() - begun) / max(1, len(of_first) - tried)
+        log(f"trying which steps are needed, about {duration(each * times * THEN * larger)}")
+        return Fitting(of_few, some, start).needed(steps, near)
+
+
+def _start(run: Run, steps: Sequence[SynthesisStep]) -> Settings:
+    return {step.key: float(run.recipe.value(step.key)) for step in steps}
+
+
+def _pace(changed: _Changed, steps: Sequence[SynthesisStep]) -> float:
+    """Seconds that a try takes, by a few after one that warms up."""
     begun = 0.0
-    for part in (0.2, 0.3):
-        begun = time.perf_counter()
-        of_first({one.key: one.low + part * (one.high - one.low) for one in steps})
-    each = (time.perf_counter() - begun) * (len(steps) + 1)
-    seconds = each * (AT_FIRST + THEN * few / max(1, first))
+    for part in TRIES:
+        changed({one.key: one.low + part * (one.high - one.low) for one in steps})
+        begun = begun or time.perf_counter()
+    return (time.perf_counter() - begun) / (len(TRIES) - 1)
+
+
+def _announced(steps: int, few: int, seconds: float) -> str:
     return (
-        f"fitting {counted(len(steps), 'step')} on {counted(few, 'example')}, about"
+        f"fitting {counted(steps, 'step')} on {counted(few, 'example')}, about"
         f" {duration(seconds)}; --no-fit leaves it out"
     )
 
@@ -140,6 +161,10 @@ class _Changed:
         self._run, self._synthesis = run, synthesis
         self._examples, self._others = examples, others
         self._kept: dict[tuple[tuple[str, float], ...], Columns] = {}
+
+    def __len__(self) -> int:
+        """Settings that were tried."""
+        return len(self._kept)
 
     def __call__(self, settings: Settings) -> Columns:
         key = tuple(sorted(settings.items()))

@@ -48,11 +48,12 @@ def _measured(pixels: Pixels) -> dict[str, Floats]:
         grey = red + green + blue
     flat = grey.reshape(len(grey), -1)
     contrast = flat.std(axis=1)
+    shadows, highlights = np.quantile(flat, (0.05, 0.95), axis=1)
     found = {
         "brightness": flat.mean(axis=1),
         "contrast": contrast,
-        "shadows": np.quantile(flat, 0.05, axis=1),
-        "highlights": np.quantile(flat, 0.95, axis=1),
+        "shadows": shadows,
+        "highlights": highlights,
         **_details(grey, contrast),
     }
     if min(grey.shape[1:]) >= 2 * BLOCK:

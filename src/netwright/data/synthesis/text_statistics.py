@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ def of_texts(texts: Sequence[str], others: Sequence[str]) -> dict[str, Floats]:
     Args:
         others: texts of the training source, none of these: what they hold is known.
     """
-    usual = _Usual(others)
+    usual = _usual(tuple(others))
     rows = [_measured(text, usual) for text in texts]
     names = _measured("", usual)
     return {name: np.array([row[name] for row in rows], float) for name in names}
@@ -48,6 +49,12 @@ class _Usual:
         return word in self.short or any(
             less in self.words or less in self.short for less in _shorter(word)
         )
+
+
+@lru_cache(maxsize=2)
+def _usual(texts: tuple[str, ...]) -> _Usual:
+    """A fit asks for the same ones again and again."""
+    return _Usual(texts)
 
 
 def _shorter(word: str) -> Iterator[str]:
