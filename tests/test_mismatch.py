@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import io
+import json
 import random
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,12 +19,13 @@ from scipy import stats
 from sklearn.datasets import load_digits
 
 import netwright as nw
+from netwright.api.domains.class_mix import class_mix
 from netwright.api.domains.comparing import MOST_EXAMPLES
 from netwright.api.domains.fitted import Fitted
 from netwright.api.run import Run
 from netwright.base.errors import DataError, RecipeError, RunError
 from netwright.cli.main import main
-from netwright.cli.text.judged.drift import gained, mismatch_text
+from netwright.cli.text.judged.drift import classes_text, gained, mismatch_text
 from netwright.contract import Examples
 from netwright.contract.mismatch.synthesis import SynthesisStep
 from netwright.data.synthesis import image_steps, text_steps
@@ -372,6 +376,57 @@ class TestNoise:
         assert found.helped
         assert found.is_smaller
         assert found.gap.value == pytest.approx(found.gap_after.value - found.gap_before.value)
+
+
+@pytest.fixture(scope="module")
+def shifted(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A table whose target has 80% of the kind that the general source has 50% of."""
+    rng, folder = np.random.default_rng(0), tmp_path_factory.mktemp("classes")
+    lines = ["size,kind,domain"]
+    for at in range(1200):
+        domain, often = ("target", 0.8) if at % 2 else ("general", 0.5)
+        kind = "a b" if rng.random() < often else "c"
+        lines.append(f"{rng.normal(kind == 'c'):.3f},{kind},{domain}")
+    table = folder / "kinds.csv"
+    table.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return nw.train(
+        table, target="kind", model="linear", store=folder / "runs",
+        set={"data.domain": "domain", "training.epochs": 2, "training.reference_seconds": 0},
+    )  # fmt: skip
+
+
+class TestClasses:
+    def test_classes_that_are_not_as_frequent_are_named_and_weighed(
+        self, shifted: Run, patched: None
+    ) -> None:
+        found = nw.mismatch(shifted, fit=False)
+        first = {one.name: one for one in found.classes.classes}["a b"]
+        assert first.is_sure
+        assert first.first == pytest.approx(0.5, abs=0.06)
+        assert first.second == pytest.approx(0.8, abs=0.06)
+        text = mismatch_text(found)
+        assert "classes: 2 of 2 are not as frequent in target as in general" in text
+        assert found.classes.command in html.unescape(found.page.read_text(encoding="utf-8"))
+
+    def test_the_weights_bring_training_to_the_target(self, shifted: Run, patched: None) -> None:
+        found = nw.mismatch(shifted, fit=False)
+        words = shlex.split(found.classes.command)
+        weights = json.loads(words[-1].removeprefix("objective.class_weights="))
+        kinds = shifted.record.examples("train", CLASSIFIER).targets
+        heavy = [weights[kind] for kind in kinds]
+        fraction = sum(w for w, kind in zip(heavy, kinds, strict=True) if kind == "a b")
+        assert fraction / sum(heavy) == pytest.approx(0.8, abs=0.06)
+        store = shifted.record.path.parent
+        main(["--quiet", *words[1:], "--store", str(store)])
+        assert nw.mismatch("last", store=store, fit=False).classes.command == ""
+
+    def test_equal_mixes_are_left_alone(self, shifted: Run) -> None:
+        train = shifted.record.examples("train", CLASSIFIER)
+        halves = [train.take(range(at, len(train), 2)) for at in (0, 1)]
+        mix = class_mix(shifted, halves[0], halves[1], train)
+        assert mix is not None
+        assert not mix.differ
+        assert mix.command == classes_text(mix, ("general", "target")) == ""
 
 
 class TestFewBaseItems:

@@ -47,7 +47,8 @@ def mismatch(
     """What differs between the source that a run learned from and the one that it is for; which
     steps would make training examples look like the target; whether the mismatch shrank.
 
-    No target of an example is looked at for the first two, and nothing of test.
+    Of the targets nothing is looked at for the first two but how often each class is there, and
+    nothing of test.
 
     Args:
         run: or its name.
@@ -92,6 +93,7 @@ def mismatch(
         tuple(found),
         steps,
         shrank,
+        both.classes,
         tuple(_findings(opened, both)),
         tuple(most[0].sources),
         tuple(most[1].sources),

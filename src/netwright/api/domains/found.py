@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from netwright.api.domains.class_mix import ClassMix
 from netwright.api.domains.fitted import Fitted
 from netwright.api.judged.drift import ColumnDrift
 from netwright.base.findings import Finding
@@ -45,6 +46,7 @@ class Mismatch:
         fitted: steps that make the training source look like the target; None where the system has
             none, or nothing differs.
         shrank: this run beside one before it; None where there is none.
+        classes: how often each class is in either; None where targets are none, or are not known.
         findings: few base items that are used often.
         most_general, most_target: names of the examples that differ most.
         page: where it is drawn; None: nowhere.
@@ -57,6 +59,7 @@ class Mismatch:
     differences: tuple[SourceDifference, ...]
     fitted: Fitted | None
     shrank: Shrank | None
+    classes: ClassMix | None
     findings: tuple[Finding, ...]
     most_general: tuple[str, ...]
     most_target: tuple[str, ...]
@@ -80,6 +83,7 @@ class Mismatch:
             "differences": [one.as_json() for one in self.differences],
             "fitted": None if self.fitted is None else self.fitted.as_json(),
             "shrank": None if self.shrank is None else self.shrank.as_json(),
+            "classes": None if self.classes is None else self.classes.as_json(),
             "findings": [one.as_json() for one in self.findings],
             "most_general": list(self.most_general),
             "most_target": list(self.most_target),

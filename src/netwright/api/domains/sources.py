@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from netwright.api import answering
+from netwright.api.domains.class_mix import ClassMix, class_mix
 from netwright.api.inputs import read_inputs
 from netwright.api.judged.drift import units_of
 from netwright.api.judged.features import expect_alike
@@ -40,6 +41,8 @@ class Sources:
         target: of the target.
         whole: how many of the training source there are.
         groups: of all of these, where there are groups.
+        classes: how often each class is in either; None where targets are none, or are not known of
+            the target.
     """
 
     names: tuple[str, str]
@@ -48,6 +51,7 @@ class Sources:
     target: Examples
     whole: int
     groups: tuple[str, ...] | None
+    classes: ClassMix | None
 
     @property
     def counts(self) -> tuple[int, int]:
@@ -58,7 +62,7 @@ class Sources:
 def of_run(run: Run, against: Any = None) -> Sources:
     """Both sources of a run: by its domains, or all of train against other data.
 
-    No target is looked at, and no input of test.
+    Of targets nothing is looked at but how often each class is there, and no example of test.
 
     Raises:
         DataError: there is one source alone, too few examples of either, or one is a table and the
@@ -88,8 +92,10 @@ def of_run(run: Run, against: Any = None) -> Sources:
         target, others = run.system.arrange(target, run.recipe), set(range(len(whole)))
         called = str(against) if isinstance(against, str | Path) else "the data given"
         names = ("train", called)
+    learned = [at for at, split in enumerate(assigned) if split == "train"]
     general = [at for at, split in enumerate(assigned) if at in others and split in CHANGED]
     every = whole.take(general)
+    mix = None if against is not None else class_mix(run, every, target, whole.take(learned))
     raw, target = _drawn(every, "general"), _drawn(target, "target")
     for name, some in zip(names, (raw, target), strict=True):
         if (count := len(set(units_of(some)))) < FEWEST:
@@ -100,7 +106,7 @@ def of_run(run: Run, against: Any = None) -> Sources:
     expect_alike(raw, target)
     trained = run.system.as_trained(raw, "train", run.recipe)
     groups = None if every.groups is None else tuple(every.groups)
-    return Sources(names, _bare(raw), _bare(trained), _bare(target), len(every), groups)
+    return Sources(names, _bare(raw), _bare(trained), _bare(target), len(every), groups, mix)
 
 
 def measured(run: Run, general: Examples, others: Examples) -> Columns:

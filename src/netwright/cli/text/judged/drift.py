@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netwright.api.domains.class_mix import ClassMix
 from netwright.api.domains.fitted import Fitted
 from netwright.api.domains.found import Mismatch, Separation
 from netwright.api.judged.drift import ColumnDrift, Drift
@@ -67,6 +68,7 @@ def mismatch_text(found: Mismatch) -> str:
         "\n".join(_opening(found)),
         _statistics(found),
         *(_of_classifier(one, found.names) for one in found.separations if one.columns),
+        "" if found.classes is None else classes_text(found.classes, found.names),
         _steps(found),
         "" if found.shrank is None else _shrank(found.shrank, found.run),
         _labels_next(found),
@@ -95,8 +97,7 @@ def _statistics(found: Mismatch) -> str:
         [
             "differs" if one.is_sure else "",
             figures.shorten(one.name, 40),
-            f"{one.effect:+.2f}"
-            + ("" if one.low is None else f" ({one.low:+.2f} to {one.high:+.2f})"),
+            _effect(one),
             figures.readable(one.first, 3),
             figures.readable(one.second, 3),
             probability(one.p),
@@ -105,6 +106,32 @@ def _statistics(found: Mismatch) -> str:
     ]
     headers = ["", "statistic", "effect (deviations)", *found.names, "p"]
     return console.table(rows, headers, "lllrrr") if rows else ""
+
+
+def classes_text(found: ClassMix, names: tuple[str, str]) -> str:
+    """Which classes one source has more of, and how to train with those of the target."""
+    sure = [one for one in found.classes if one.is_sure]
+    if not sure:
+        return ""
+    rows = [
+        [
+            figures.shorten(one.name, 40),
+            figures.percent(one.first),
+            figures.percent(one.second),
+            probability(one.p),
+        ]
+        for one in sure[:MOST_ROWS]
+    ]
+    less = len(sure) - len(rows)
+    parts = [
+        f"classes: {len(sure)} of {len(found.classes)} are not as frequent in {names[1]} as in"
+        f" {names[0]}, which changes what is measured above, too",
+        console.table(rows, ["class", *names, "p"], "lrrr"),
+        f"and {figures.counted(less, 'class', 'classes')} more" if less else "",
+    ]
+    if found.command:
+        parts.append(f"to count each class as often as {names[1]} has it:\n{found.command}")
+    return "\n".join(part for part in parts if part)
 
 
 def _effect(one: SourceDifference) -> str:
