@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 import netwright as nw
-from netwright.base.errors import DataError, RecipeError
+from netwright.api.errors import by_folds
+from netwright.base.errors import DataError, RecipeError, RunError
 from netwright.cli.main import main
 from netwright.cli.text.diagnosis import diagnosis_text
 from netwright.contract import Example, Examples
@@ -144,6 +145,12 @@ def test_mismatch_is_told_from_variance(run: nw.Run) -> None:
     assert any(f"netwright mismatch {run.id} names it" in step for step in steps)
     assert " RUN" not in json.dumps(found.as_json())
     assert not any("--folds" in step for step in steps)  # which domains do not know
+
+
+def test_labels_of_train_by_folds_are_without_domains(run: nw.Run) -> None:
+    sentence = rf"{run.id} learned from domains.* train with --ignore camera and --folds 3"
+    with pytest.raises(RunError, match=sentence):
+        by_folds.review(run, 3)
 
 
 def test_the_table_of_two_sources_is_that_of_the_answers(run: nw.Run) -> None:

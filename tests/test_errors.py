@@ -24,6 +24,7 @@ from netwright.doctor.errors.table import ErrorLevel, ErrorTable, Looked
 from netwright.doctor.errors.table import table as table_of
 from netwright.doctor.errors.words import headline
 from netwright.metrics.intervals import wilson
+from netwright.runs.annotations.files import AnnotationWriter
 
 pytestmark = pytest.mark.usefixtures("no_reports")
 
@@ -273,6 +274,17 @@ class TestRun:
         found.tag(found.mistakes[0].id, "blurry")
         other = nw.open(clean.id, store=clean.record.path.parent).errors(20)
         assert other.noted(found.mistakes[0].id).tags == ("blurry",)
+
+    def test_keys_are_of_tags_that_this_data_has(self, clean: nw.Run) -> None:
+        writer = AnnotationWriter(clean.record.path.parent)
+        learned = clean.record.examples("train", small_runs.SYSTEMS["classifier"]).ids[0]
+        writer.write(["of another project"], "tag", tag="muddy")
+        writer.write([learned], "tag", tag="torn")
+        found = clean.errors(5)
+        assert found.tags() == ["torn"]
+        found.tag(found.mistakes[0].id, "blurry")
+        assert found.tags() == ["torn", "blurry"]
+        assert found.annotations.tags() == ["muddy", "torn", "blurry"]
 
     def test_examples_that_do_not_exist_are_refused(self, clean: nw.Run) -> None:
         found = clean.errors(5)

@@ -8,7 +8,7 @@ import contextlib
 import csv
 import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -433,6 +433,15 @@ class Record:
         known = reading.table(self.path, "splits.parquet").unique("id")
         counts = pl.DataFrame({"id": list(ids)}).join(known, on="id").group_by("split").len()
         return dict(counts.iter_rows())
+
+    def known(self, ids: Iterable[str]) -> frozenset[str]:
+        """Those of the ids that are of the run's own examples; none where these are not there."""
+        import polars as pl
+
+        if not self.has("splits.parquet"):
+            return frozenset()
+        own = reading.table(self.path, "splits.parquet")["id"]
+        return frozenset(own.filter(own.is_in(pl.Series(list(ids), dtype=pl.String).implode())))
 
     # --- model
 

@@ -202,7 +202,7 @@ class ErrorPage:
         table = self.found.table
         return {
             "version": len(self._log),
-            "tags": self.found.annotations.tags(),
+            "tags": self.found.tags(),
             "headline": words.headline(table),
             "headers": words.HEADERS,
             "kinds": [words.cells(kind, table.level) for kind in table.kinds],

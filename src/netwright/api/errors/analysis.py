@@ -66,6 +66,7 @@ class ErrorAnalysis:
         truths: of all of dev, which a person may correct.
         annotations: what is noted of any example, by all who wrote.
         writer: of what is noted from here.
+        tagged: examples of the same data that had notes at the beginning, of dev or not.
     """
 
     run: str
@@ -76,6 +77,7 @@ class ErrorAnalysis:
     truths: Truths
     annotations: Annotations
     writer: files.AnnotationWriter = field(repr=False)
+    tagged: frozenset[str] = field(default=frozenset(), repr=False)
 
     def __str__(self) -> str:
         """The table as text."""
@@ -99,6 +101,10 @@ class ErrorAnalysis:
     def noted(self, id: str) -> Noted:
         """Of one example."""
         return self.annotations.of_example(id)
+
+    def tags(self) -> list[str]:
+        """Those that examples of this data have; others' would fill the keys in vain."""
+        return self.annotations.tags(self.tagged.union(self.truths.examples.ids))
 
     def tag(self, ids: str | Sequence[str], name: str, *, like: str = "") -> None:
         """Give a tag to one example or to several.
@@ -201,7 +207,7 @@ class ErrorAnalysis:
         return {
             "run": self.run,
             "table": self.table.as_json(),
-            "tags": self.annotations.tags(),
+            "tags": self.tags(),
             "mistakes": [{**row, "tags": list(self.noted(row["id"]).tags)} for row in self.rows()],
         }
 
@@ -224,6 +230,7 @@ def of_record(
     sizes, level = levels.of_predictions(found, examples)
     sample = draw(sizes, found.frame["loss"].to_list(), n, order, seed)
     store = record.path.parent
+    annotations = files.read(store)
     return ErrorAnalysis(
         run=record.id,
         store=store,
@@ -231,8 +238,9 @@ def of_record(
         mistakes=tuple(_mistakes(found, sample, _groups(system, found, sample, examples, answers))),
         is_random=sample.is_random,
         truths=Truths.of(system, examples, answers),
-        annotations=files.read(store),
+        annotations=annotations,
         writer=files.AnnotationWriter(store),
+        tagged=record.known(annotations.by_id),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -34,7 +35,7 @@ def review(
 
     Raises:
         RecipeError: there cannot be so many, or they take longer.
-        RunError: the run is of folds itself, or the data have changed.
+        RunError: the run is of folds itself or has domains, or the data have changed.
         DataError: the data are not there any more.
     """
     if run.info.get("folds"):
@@ -43,6 +44,8 @@ def review(
             f" a net that never saw it: netwright labels {run.id}."
         )
     data = _data(run, log)
+    if data.examples.domains is not None:
+        raise RunError(_of_domains(run, folds))
     kept = _complete(data, folds) or _trained(run, data, folds, timing.seconds_of(budget))
     found = labels.of_record(kept.record, kept.system)
     own = dict(zip(data.examples.ids, data.assigned, strict=True))
@@ -54,6 +57,16 @@ def review(
         doubtful=doubtful,
         patterns=(*found.patterns, *_of_train(doubtful, has_pattern=bool(found.patterns))),
         verdict=labels.of_record(run.record, run.system).verdict,
+    )
+
+
+def _of_domains(run: Run, folds: int) -> str:
+    column = run.recipe.data.domain
+    apart = f"with --ignore {shlex.quote(column)}" if column else "on the folder of each domain"
+    return (
+        f"{run.id} learned from domains, of which folds know nothing: netwright labels {run.id}"
+        f" ranks the labels of dev; for those of train, train {apart} and --folds {folds}, and list"
+        " the labels of that run."
     )
 
 

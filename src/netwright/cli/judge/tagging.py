@@ -64,7 +64,7 @@ def _show(found: ErrorAnalysis, examples: RunExamples, at: int) -> None:
     one = found.mistakes[at]
     place = f"{at + 1}/{len(found.mistakes)}"
     text = mistake_text(place, one, examples.shown(one.row), found.noted(one.id))
-    tags = [f"{number} {name}" for number, name in enumerate(found.annotations.tags(), start=1)]
+    tags = [f"{number} {name}" for number, name in enumerate(found.tags(), start=1)]
     console.result("\n".join(["", text, *([console.faint("   ".join(tags))] if tags else [])]))
     if examples.why:
         console.message(f"The example is not drawn: {examples.why}")
@@ -125,7 +125,7 @@ def _named(found: ErrorAnalysis, number: str) -> str:
     Raises:
         NetwrightError: it is none.
     """
-    tags = found.annotations.tags()
+    tags = found.tags()
     if number.isascii() and number.isdigit() and 1 <= int(number) <= len(tags):
         return tags[int(number) - 1]
     raise NetwrightError(f"'{number[:40]}' is no number of a tag; ? shows what can be typed.")

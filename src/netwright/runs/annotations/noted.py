@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -144,9 +144,17 @@ class Annotations:
         """The lines of one example that nobody undid, oldest first."""
         return (line for line in self.by_id.get(id, ()) if line.key not in self.undone)
 
-    def tags(self) -> list[str]:
-        """Every tag that is given somewhere, in the order in which they came up."""
-        given = {tag_key(line.tag) for line in self._standing() if line.kind == "tag"}
+    def tags(self, of: Container[str] | None = None) -> list[str]:
+        """Every tag that is given somewhere, in the order in which they came up.
+
+        Args:
+            of: to one of these examples; None: to any.
+        """
+        given = {
+            tag_key(line.tag)
+            for line in self._standing()
+            if line.kind == "tag" and (of is None or line.id in of)
+        }
         return [name for key, name in self.names.items() if key in given]
 
     def corrections(self) -> dict[str, Correction]:
