@@ -293,7 +293,7 @@ class TestTrain:
             (["iris", "--model", "lenet5"], "reads images, the data are rows; use linear or mlp"),
             (["iris", "--recipe", "nowhere.yaml"], "no such recipe file"),
             (["--resume", "nothing"], "no run 'nothing'"),
-            (["iris", "--human-error", "7"], "human_error = 7.0: expected the error of people, a"),
+            (["iris", "--human-error", "7"], "human_error = 7: expected the error of people, a"),
             (["iris", "--human-error", "nan"], "--human-error = 'nan': expected the error"),
             (["iris", "--human-error", "1e999"], "--human-error = '1e999': expected the error"),
             (["iris", "--tensorboard", "/dev/null/x"], "--tensorboard /dev/null/x: "),

@@ -241,9 +241,9 @@ def test_what_to_do_repeats_no_message() -> None:
 @pytest.mark.parametrize(
     ("unit", "flipped", "train", "expected"),
     [
-        ("fraction", False, 0.04, ["--human-error 0.01 ", "label 100 dev examples"]),
-        ("", False, 31_632.0, ["--human-error X ", "give the RMSE", "measure the RMSE"]),
-        ("m", True, -0.512, ["--human-error X ", "measure the RMSE"]),
+        ("fraction", False, 0.04, ["--human-error 0.01 ", "netwright human RUN "]),
+        ("", False, 31_632.0, ["--human-error X ", "give the RMSE", "measures the RMSE"]),
+        ("m", True, -0.512, ["--human-error X ", "measures the RMSE"]),
     ],
 )
 def test_the_human_level_is_asked_for_in_the_unit_of_the_figures(

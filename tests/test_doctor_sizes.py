@@ -69,6 +69,7 @@ def test_what_a_plan_asks_for_reaches_the_difference_and_one_fewer_does_not(
 
 
 def test_what_1000_examples_can_show() -> None:
+    assert reach(error=0.1, have=3).paired is None  # they cannot be further apart than they differ
     found = reach(error=0.1, have=1000)
     assert found.independent == pytest.approx(1.959964 * (2 * 0.09 / 1000) ** 0.5)
     assert found.low < 0.1 < found.high
@@ -105,7 +106,7 @@ def test_json_holds_the_plan() -> None:
         (["--error", ".1", "--have", "0"], "--have 0: expected"),
         (["--error", ".1", "--have", "9" * 400], "--have 9+.*: expected .* from 1 to 10"),
         (["--error", ".1", "--resolve", "1e-300"], "--resolve 1e-300: expected .* at least 1e-06"),
-        (["--error", ".1", "--resolve", "1e-7"], "--resolve 1e-07: expected .* at least 1e-06"),
+        (["--error", ".1", "--resolve", "1e-7"], "--resolve 1e-7: expected .* at least 1e-06"),
     ],
 )
 def test_wrong_figures_end_in_one_sentence(arguments: list[str], message: str) -> None:

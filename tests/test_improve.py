@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -545,3 +547,27 @@ def test_nobody_to_ask_is_answered_with_what_can_be_typed(monkeypatch: pytest.Mo
     monkeypatch.setattr("sys.stdin.isatty", lambda: False)
     with pytest.raises(NetwrightError, match="There is nobody to ask: leave out --ask"):
         _is_wanted("Longer training", "variance")
+
+
+def test_ask_without_a_terminal_is_refused_before_anything_is_trained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False)
+    with pytest.raises(SystemExit):
+        main(["improve", "digits8", "--ask", "--store", str(tmp_path / "runs")])
+    assert "There is nobody to ask: leave out --ask." in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_ctrl_c_at_a_question_says_how_it_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pressed(*_: object, **__: object) -> bool:
+        raise click.Abort
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("click.confirm", pressed)
+    words = ["--model", "linear", "--epochs", "1", "--store", str(tmp_path / "runs")]
+    with pytest.raises(SystemExit):
+        main(["improve", "digits8", "--human-error", "1%", "--ask", *words])
+    assert re.search(r"stopped; netwright improve .* goes on from there", capsys.readouterr().err)

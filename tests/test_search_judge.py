@@ -93,7 +93,8 @@ class TestChoice:
         assert (found.winner, found.nearest) == (None, 1)
         assert (
             found.message
-            == "none meets the bound; nearest is trial 2, where size<=200B is missed by 5%."
+            == "none meets the bound; nearest is trial 2, where size<=200B is missed by 5% of the"
+            " limit."
         )
 
     def test_of_two_bounds_the_nearer_comes_first(self) -> None:
@@ -103,8 +104,8 @@ class TestChoice:
             better="lower",
             bounds=two,
         ).message
-        assert message.index("accuracy>=0.9 is missed by 10%") < message.index(
-            "size<=200B is missed by 50%"
+        assert message.index("accuracy>=0.9 is missed by 10% of the limit") < message.index(
+            "size<=200B is missed by 50% of the limit"
         )
 
     def test_an_unknown_figure_meets_no_bound(self) -> None:

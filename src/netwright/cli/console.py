@@ -74,9 +74,21 @@ def is_agreed(question: str, *, yes: bool = False, instead: str = "say it with -
     """
     if yes:
         return True
+    expect_person(instead, before=f"{one_line(question)} ")
+    try:
+        return click.confirm(printable(question), err=True)
+    except click.Abort:  # Ctrl-C, as anywhere else: what is stopped by it says how it goes on
+        raise KeyboardInterrupt from None
+
+
+def expect_person(instead: str, *, before: str = "") -> None:
+    """Refuse where nobody can answer.
+
+    Raises:
+        NetwrightError: there is nobody to ask.
+    """
     if not sys.stdin.isatty():
-        raise NetwrightError(f"{one_line(question)} There is nobody to ask: {instead}.")
-    return click.confirm(printable(question), err=True)
+        raise NetwrightError(f"{before}There is nobody to ask: {instead}.")
 
 
 def usage(error: click.ClickException) -> None:

@@ -20,16 +20,14 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def _number(context: click.Context, option: click.Parameter, typed: str | None) -> float | None:
-    """A number, or a percentage of 1."""
+def _fraction(context: click.Context, option: click.Parameter, typed: str | None) -> float | None:
+    """A fraction, or a percentage."""
     if typed is None:
         return None
     try:
-        return typed_numbers.quantity(typed, {"": 1.0, "%": 0.01})
+        return typed_numbers.fraction(typed)
     except UnreadableError as error:
-        raise NetwrightError(
-            f"{option.opts[0]} {typed[:40]}: {error}; expected a number such as 0.01, or 1%."
-        ) from None
+        raise NetwrightError(f"{option.opts[0]}: {error}.") from None
 
 
 def _human_levels(
@@ -109,14 +107,14 @@ lenient = click.option(
 interval = click.option(
     "--interval",
     metavar="PERCENT",
-    callback=_number,
+    callback=_fraction,
     help="How often the truth shall lie between low and high, where numbers are answered (default:"
     " 90%; 0: none).",
 )
 abstain = click.option(
     "--abstain",
     metavar="NUMBER",
-    callback=_number,
+    callback=_fraction,
     help="Hold back labels whose probability is below this, e.g. 0.6 or 60%.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")

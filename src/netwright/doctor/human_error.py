@@ -41,7 +41,8 @@ def _check(level: HumanLevel, metric: Metric, place: str) -> None:
         low, high, expected = -LARGEST_FIGURE, LARGEST_FIGURE, "a finite number"
     if not low <= level.figure <= high:
         raise NetwrightError(
-            f"{place} = {level.figure!r}: expected the {metric.name} of people, {expected}."
+            f"{place} = {level.typed or repr(level.figure)}: expected the {metric.name} of people,"
+            f" {expected}."
         )
 
 

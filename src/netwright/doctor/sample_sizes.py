@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -54,7 +55,8 @@ class Reach:
     Args:
         low, high: the interval of the error itself.
         independent: the smallest visible difference between two such sets of different examples.
-        paired: the same for two models judged on these very examples.
+        paired: the same for two models judged on these very examples; None: none that there can be,
+            as the two are no further apart than the fraction on which they differ.
     """
 
     error: float
@@ -64,7 +66,7 @@ class Reach:
     low: float
     high: float
     independent: float
-    paired: float
+    paired: float | None
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -72,7 +74,12 @@ class Reach:
 
 
 def plan(
-    *, error: float, resolve: float, confidence: float = 0.95, disagree: float | None = None
+    *,
+    error: float,
+    resolve: float,
+    confidence: float = 0.95,
+    disagree: float | None = None,
+    typed: Mapping[str, str] | None = None,
 ) -> SizePlan:
     """How many examples show a difference of ``resolve``.
 
@@ -85,21 +92,23 @@ def plan(
         resolve: d, the difference to see, at least 1e-6 and below 1.
         confidence: of the interval that must leave 0.
         disagree: q; by default p: two models then have half of their mistakes in common.
+        typed: name -> how a person typed it, for the sentence of an error.
 
     Raises:
         NetwrightError: a fraction outside its range, or fewer disagreements than the difference
             itself needs.
     """
-    q, z = _checked(error, confidence, disagree), z_of(confidence)
+    q, z = _checked(error, confidence, disagree, typed or {}), z_of(confidence)
     if not FINEST <= resolve < 1:
         raise NetwrightError(
-            f"--resolve {resolve:g}: expected a difference of at least {FINEST:g} and below 1, such"
-            " as 0.01."
+            f"{_as_typed('resolve', resolve, typed or {})}: expected a difference of at least"
+            f" {FINEST:g} and below 1, such as 0.01."
         )
     if q < resolve:
         raise NetwrightError(
-            f"--disagree {q:g}: two models whose errors differ by {resolve:g} disagree on at least"
-            " that fraction of the examples; give at least that."
+            f"{_as_typed('disagree', q, typed or {})}: two models whose errors differ by"
+            f" {(typed or {}).get('resolve') or f'{resolve:g}'} disagree on at least that fraction"
+            " of the examples; give at least that."
         )
     independent = independent_count(error, resolve, z)
     return SizePlan(
@@ -116,14 +125,19 @@ def plan(
 
 
 def reach(
-    *, error: float, have: int, confidence: float = 0.95, disagree: float | None = None
+    *,
+    error: float,
+    have: int,
+    confidence: float = 0.95,
+    disagree: float | None = None,
+    typed: Mapping[str, str] | None = None,
 ) -> Reach:
     """How small a difference ``have`` examples can show: the formulas of ``plan``, solved for d.
 
     Raises:
         NetwrightError: a fraction outside its range, or fewer than one example or more than 10^15.
     """
-    q, z = _checked(error, confidence, disagree), z_of(confidence)
+    q, z = _checked(error, confidence, disagree, typed or {}), z_of(confidence)
     if not 1 <= have <= LARGEST_COUNT:
         raise NetwrightError(
             f"--have {shorten(str(have), 40)}: expected a whole number of examples, from 1 to"
@@ -138,7 +152,7 @@ def reach(
         low=low,
         high=high,
         independent=min(1.0, z * math.sqrt(2 * error * (1 - error) / have)),
-        paired=z * math.sqrt(q / (have + z * z)),
+        paired=seen if (seen := z * math.sqrt(q / (have + z * z))) <= q * (1 + 1e-9) else None,
     )
 
 
@@ -152,21 +166,31 @@ def paired_count(disagree: float, resolve: float, z: float) -> int:
     return max(1, math.ceil(z * z * (disagree - resolve**2) / resolve**2 - 1e-9))
 
 
-def _checked(error: float, confidence: float, disagree: float | None) -> float:
+def _checked(
+    error: float, confidence: float, disagree: float | None, typed: Mapping[str, str]
+) -> float:
     """The fraction of disagreements to assume."""
     if not 0 < error < 1:
         raise NetwrightError(
-            f"--error {error:g}: expected an error rate above 0 and below 1, such as 0.1."
+            f"{_as_typed('error', error, typed)}: expected an error rate above 0 and below 1,"
+            " such as 0.1."
         )
     if not 0 < confidence < 1:
         raise NetwrightError(
-            f"--confidence {confidence:g}: expected a fraction between 0 and 1, such as 0.95."
+            f"{_as_typed('confidence', confidence, typed)}: expected a fraction between 0 and 1,"
+            " such as 0.95."
         )
     if disagree is None:
         return error
     if not 0 < disagree <= 1:
-        raise NetwrightError(f"--disagree {disagree:g}: expected a fraction above 0, at most 1.")
+        raise NetwrightError(
+            f"{_as_typed('disagree', disagree, typed)}: expected a fraction above 0, at most 1."
+        )
     return disagree
+
+
+def _as_typed(name: str, value: float, typed: Mapping[str, str]) -> str:
+    return f"--{name} {typed.get(name) or f'{value:g}'}"
 
 
 def _half(error: float, n: int, z: float) -> float:

@@ -8,7 +8,7 @@ A level is written ``1%``, ``0.01``, ``1%/500``; several as a mapping, ``{expert
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, TypeAlias
 
 from netwright.base import typed_numbers
@@ -33,6 +33,7 @@ class HumanLevel:
         n: how many of their answers it was measured on; None: unknown.
         low, high: its 95% interval; None: unknown, or that of a proportion of ``n``.
         name: who they are; empty: not said.
+        typed: the figure as a person typed it; empty: it came as a number.
     """
 
     figure: float
@@ -40,10 +41,12 @@ class HumanLevel:
     low: float | None = None
     high: float | None = None
     name: str = ""
+    typed: str = field(default="", compare=False, repr=False)
 
     def as_json(self) -> dict[str, Any]:
         """What is known of it, as plain values."""
-        return {key: value for key, value in asdict(self).items() if value not in (None, "")}
+        known = {key: value for key, value in asdict(self).items() if value not in (None, "")}
+        return {key: value for key, value in known.items() if key != "typed"}
 
 
 HumanError: TypeAlias = float | str | Mapping[str, float | str] | Sequence[HumanLevel]
@@ -119,7 +122,8 @@ def _level(value: Any, place: str, name: str = "") -> HumanLevel:
     figure, slash, behind = value.partition("/")
     try:
         known = typed_numbers.quantity(figure, {"": 1.0, "%": 0.01})
-        return HumanLevel(known, typed_numbers.count(behind) if slash else None, name=name)
+        count_ = typed_numbers.count(behind) if slash else None
+        return HumanLevel(known, count_, name=name, typed=figure.strip())
     except UnreadableError:
         raise error from None
 

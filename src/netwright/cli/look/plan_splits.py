@@ -10,6 +10,7 @@ from netwright.base.errors import NetwrightError, UnreadableError
 from netwright.cli import console
 
 if TYPE_CHECKING:
+    from netwright.doctor.gaps.figures import FigureFormat
     from netwright.doctor.sample_sizes import Reach, SizePlan
 
 
@@ -70,12 +71,18 @@ def command(
     rate = fraction_of(error, typed=f"--error {error}")
     sure = fraction_of(confidence, typed=f"--confidence {confidence}")
     differ = None if disagree is None else fraction_of(disagree, typed=f"--disagree {disagree}")
+    given = {"error": error, "resolve": resolve, "confidence": confidence, "disagree": disagree}
+    typed = {name: text for name, text in given.items() if text}
     plan = reach = None
     if resolve is not None:
         difference = fraction_of(resolve, typed=f"--resolve {resolve}")
-        plan = sample_sizes.plan(error=rate, resolve=difference, confidence=sure, disagree=differ)
+        plan = sample_sizes.plan(
+            error=rate, resolve=difference, confidence=sure, disagree=differ, typed=typed
+        )
     if have is not None:
-        reach = sample_sizes.reach(error=rate, have=have, confidence=sure, disagree=differ)
+        reach = sample_sizes.reach(
+            error=rate, have=have, confidence=sure, disagree=differ, typed=typed
+        )
     if as_json:
         console.as_json(_plain(plan, reach, paired))
     else:
@@ -140,7 +147,8 @@ def _plan_text(plan: SizePlan, paired: bool) -> str:
 
 
 def _reach_text(reach: Reach, paired: bool) -> str:
-    from netwright.doctor.gaps.figures import FigureFormat, count
+    from netwright.base.figures import counted
+    from netwright.doctor.gaps.figures import FigureFormat
 
     words = FigureFormat()
     shown = reach.paired if paired else reach.independent
@@ -148,17 +156,22 @@ def _reach_text(reach: Reach, paired: bool) -> str:
     return "\n".join(
         [
             console.bold(
-                f"{count(reach.have)} examples show a difference of {words.size(shown)} between"
-                f" {how}."
+                f"{counted(reach.have, 'example')} {'shows' if reach.have == 1 else 'show'}"
+                f" {'no difference' if shown is None else f'a difference of {words.size(shown)}'}"
+                f" between {how}."
             ),
             (
                 f"An error of {words.level(reach.error)} on them may stand for"
                 f" {words.level_range(reach.low, reach.high)} (at {100 * reach.confidence:.4g}%"
                 " confidence)."
             ),
-            (
-                f"Independent: {words.size(reach.independent)}; paired: {words.size(reach.paired)},"
-                f" when the two differ on {words.level(reach.disagree)} of the examples."
-            ),
+            (f"Independent: {words.size(reach.independent)}; paired: {_paired(reach, words)}."),
         ]
     )
+
+
+def _paired(reach: Reach, words: FigureFormat) -> str:
+    differ = f"the two differ on {words.level(reach.disagree)} of the examples"
+    if reach.paired is None:
+        return f"none, as {differ} and lie no further apart"
+    return f"{words.size(reach.paired)}, when {differ}"

@@ -55,6 +55,8 @@ def command(
     from netwright.cli.text.improvement import improvement_text
     from netwright.recipe import parse_setting
 
+    if ask:
+        console.expect_person("leave out --ask")
     with stopped.study_named(store):
         found = api.improve(
             source,

@@ -143,13 +143,14 @@ def _ask_people(analysis: Analysis) -> tuple[str, str]:
     if analysis.fmt.unit == "fraction":
         figure, example = "error", "0.01"
         measure = (
-            "label 100 dev examples by hand without seeing the truth, and count the differences"
+            "of a run: netwright human RUN has a person answer dev examples without their truth,"
+            " and counts the differences"
         )
     else:
         figure, example = plain(analysis.metric), "X"
         measure = (
-            "let people answer 100 dev examples without seeing the truth, and measure the"
-            f" {figure} of their answers"
+            "of a run: netwright human RUN has a person answer dev examples without their truth,"
+            f" and measures the {figure} of the answers"
         )
     return (
         (
@@ -164,16 +165,13 @@ def _past_human(analysis: Analysis) -> Finding:
     gap = next(gap for gap in analysis.gaps if gap.name == BIAS)
     return Finding(
         "NW106",
-        f"{_capital(gap.why)}",
+        f"{_capital(gap.why)} Judge by variance from here; three tools no longer apply: more labels"
+        " by people, what people see in the mistakes, and avoidable bias as a guide.",
         _figures(gap, analysis),
         (
             (
                 "ask for a better human figure: experts, or a team of them, stand closer to the"
                 " best error there can be"
-            ),
-            (
-                "judge by variance from here; three tools no longer apply: more labels by"
-                " people, what people see in the mistakes, and avoidable bias as a guide"
             ),
         ),
         "note",

@@ -128,9 +128,10 @@ def _none_fits(
 
 
 def _in_words(excess: float) -> str:
-    """``3.4%``, ``210%``; above ten times the limit as a factor."""
+    """``3.4% of the limit``, ``210% of the limit``; above ten times the limit as a factor."""
     if not math.isfinite(excess):
         return "what is not known"
     if excess > 10:
         return f"a factor of {excess + 1:,.0f}"
-    return f"{100 * excess:.2g}%" if excess < 0.1 else f"{100 * excess:.0f}%"
+    percent = f"{100 * excess:.2g}%" if excess < 0.1 else f"{100 * excess:.0f}%"
+    return f"{percent} of the limit"
