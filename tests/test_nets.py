@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from netwright.base.errors import RecipeError
+from netwright.api.summaries import summary
+from netwright.base.errors import NetwrightWarning, RecipeError
 from netwright.nets import architectures
 from netwright.nets.initialization import initialize
 from netwright.nets.summary import summarize
@@ -94,6 +95,26 @@ def test_the_notes_table_4_1_10() -> None:
 def test_multiplications_of_a_convolution() -> None:
     rows = summarize(torch.nn.Conv2d(192, 32, 5, padding=2), torch.zeros(1, 192, 28, 28))
     assert rows[-1].multiplications == 28 * 28 * 32 * 5 * 5 * 192  # the notes' 120 million (4.2.9)
+
+
+def test_a_summary_has_what_works_in_training_alone_and_counts_a_layer_once() -> None:
+    rows = summary("googlenet", outputs=1000)  # reads no 28x28: it is of 224x224
+    assert sum(row.parameters for row in rows) == 13_378_280  # as published, with its side heads
+    assert rows[0].shape == (224, 224, 3)
+    assert sum(row.parameters for row in rows if not row.shape) == 13_378_280 - 6_998_552
+    twice = torch.nn.Linear(3, 3)
+    assert (
+        sum(
+            row.parameters
+            for row in summarize(torch.nn.Sequential(twice, twice), torch.zeros(1, 3))
+        )
+        == 12
+    )
+
+
+def test_channels_that_come_last_are_named() -> None:
+    with pytest.warns(NetwrightWarning, match=r"channels come first, --input 3,32,40"):
+        summary("mlp", "32,40,3")
 
 
 def test_a_summary_leaves_the_net_as_it_was() -> None:

@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netwright.api.kept.store import open_run
 from netwright.base import typed_numbers
-from netwright.base.errors import RecipeError, UnreadableError
+from netwright.base.errors import NetwrightWarning, RecipeError, UnreadableError
 from netwright.recipe import ImageOrRowRecipe
 from netwright.runs import store as stores
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from netwright.nets.summary import Layer
 
+
+USUAL = {"images": ("1,28,28", "3,224,224"), "rows": ("13",)}
+"""What a net reads where nobody says: the first that it can."""
+
+OUTPUTS = 10
+
+COLOURS = (1, 3, 4)
+"""Channels of pictures in files."""
 
 MOST = 1_000_000
 """Of the sides of an input, and of the numbers that a net returns."""
 
 
 def summary(
-    model: str, shape: str | None = None, outputs: int = 10, set: Mapping[str, Any] | None = None
+    model: str,
+    shape: str | None = None,
+    outputs: int = OUTPUTS,
+    set: Mapping[str, Any] | None = None,
 ) -> list[Layer]:
     """The layers of an architecture, or of a run's net.
 
     Args:
         model: an architecture's name, or a run.
         shape: what an architecture reads: ``"3,32,32"`` (channels, height, width) or ``"13"``
-            (numbers).
+            (numbers); None: the first of ``USUAL`` that it can read.
         outputs: how many numbers it returns.
         set: changes to the recipe, such as ``{"model.hidden": [64]}``.
 
@@ -38,30 +52,45 @@ def summary(
 
     from netwright.nets import architectures
     from netwright.nets.summary import summarize
-    from netwright.training import devices
 
     if model not in architectures.ARCHITECTURES and stores.is_run(model, stores.folder()):
         run = open_run(model)
         encoder = run.codec.encoder
         sides, sizes, net = encoder.shape, encoder.cardinalities, run.net
     else:
-        reads = architectures.check_name(model).reads[0]
-        sides, sizes = _sides(shape or ("1,28,28" if reads == "images" else "13")), ()
+        _check_outputs(outputs)
         plain = {
             "model.name": model,
             "model.hidden": [128, 64],
             "model.width": 16,
             "model.dropout": 0.0,
         }
+        sizes = ()
+        usual = USUAL[architectures.check_name(model).reads[0]]
         recipe = ImageOrRowRecipe().changed({**plain, **(set or {})})
-        _check_outputs(outputs)
-        with devices.shapes_alone():  # no weight takes memory, however many there are
-            net = architectures.build(sides, sizes, outputs, recipe)
+        net, sides = _built([shape] if shape else usual, outputs, recipe)
     device = next((weights.device for weights in net.parameters()), "meta")
     inputs = [torch.zeros(1, *sides, device=device)]
     if sizes:
         inputs.append(torch.zeros(1, len(sizes), dtype=torch.int64, device=device))
     return summarize(net, *inputs)
+
+
+def _built(
+    shapes: Sequence[str], outputs: int, recipe: ImageOrRowRecipe
+) -> tuple[nn.Module, tuple[int, ...]]:
+    """The net for the first shape that it can read, and this shape."""
+    from netwright.nets import architectures
+    from netwright.training import devices
+
+    sides = _sides(shapes[0])
+    try:
+        with devices.shapes_alone():  # no weight takes memory, however many there are
+            return architectures.build(sides, (), outputs, recipe), sides
+    except RecipeError:
+        if len(shapes) == 1:
+            raise
+    return _built(shapes[1:], outputs, recipe)
 
 
 def _check_outputs(outputs: int) -> None:
@@ -78,5 +107,13 @@ def _sides(shape: str) -> tuple[int, ...]:
         raise RecipeError(
             f"--input {shape}: expected channels,height,width such as 3,32,32, or one number for"
             " rows."
+        )
+    if len(sides) == 3 and sides[2] in COLOURS and min(sides[:2]) > max(COLOURS):
+        high, wide, channels = sides
+        warnings.warn(
+            f"--input {shape} is read as {high} channels of {wide}x{channels} pixels: channels come"
+            f" first, --input {channels},{high},{wide}",
+            NetwrightWarning,
+            stacklevel=4,
         )
     return sides

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 class Layer:
     """One row: the shape going out without the batch, its size, the layer's parameters.
 
-    The shape of images is H x W x C, as the notes write it.
+    The shape of images is H x W x C, as the notes write it; that of a layer which works in training
+    alone (a side head) is empty.
     """
 
     name: str
@@ -28,7 +29,8 @@ class Layer:
 def summarize(net: nn.Module, *inputs: Tensor) -> list[Layer]:
     """Run ``inputs`` (batches of one) through ``net`` and describe its layers in order.
 
-    A layer that has layers inside is described by these.
+    A layer that has layers inside is described by these, and by a row of its own where it has
+    parameters beside them. Those that work in training alone come last.
 
     The first row is the input. Nothing of the net is changed; it runs in evaluation mode.
     """
@@ -37,20 +39,17 @@ def summarize(net: nn.Module, *inputs: Tensor) -> list[Layer]:
 
     def note(module: nn.Module, arguments: tuple[Any, ...], out: Any) -> None:
         out = out[0] if isinstance(out, tuple) else out
-        own = sum(p.numel() for p in module.parameters(recurse=False))
-        rows.append(
-            Layer(
-                names[module],
-                type(module).__name__,
-                _shape(out),
-                prod(out.shape[1:]),
-                own,
-                _multiplications(module, out),
-            )
-        )
+        own = 0 if module in seen else _own(module)  # one that is used twice is learned once
+        seen.add(module)
+        size = prod(out.shape[1:])
+        rows.append(row(module, _shape(out), size, own, _multiplications(module, out)))
 
-    leaves = [module for module in net.modules() if not any(module.children())]
-    hooks = [leaf.register_forward_hook(note) for leaf in leaves]
+    def row(module: nn.Module, shape: tuple[int, ...], *figures: int) -> Layer:
+        return Layer(names[module], type(module).__name__, shape, *figures)
+
+    seen = set[nn.Module]()
+    described = [one for one in net.modules() if _own(one) or not any(one.children())]
+    hooks = [module.register_forward_hook(note) for module in described]
     training = net.training
     try:
         with torch.no_grad():
@@ -59,7 +58,13 @@ def summarize(net: nn.Module, *inputs: Tensor) -> list[Layer]:
         net.train(training)
         for hook in hooks:
             hook.remove()
-    return rows
+    unused = [module for module in described if module not in seen and _own(module)]
+    return [*rows, *(row(module, (), 0, _own(module), 0) for module in unused)]
+
+
+def _own(module: nn.Module) -> int:
+    """Parameters of a module, none of those inside it."""
+    return sum(p.numel() for p in module.parameters(recurse=False))
 
 
 def _shape(tensor: Tensor) -> tuple[int, ...]:
