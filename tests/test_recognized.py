@@ -190,6 +190,21 @@ ODD: dict[str, tuple[Callable[[Path], Any], str, str]] = {
         "regressor",
     ),
     "columns": (lambda f: {"x": [1.5, 2.5] * 10, "y": ["a", "b"] * 10}, "arrays", "classifier"),
+    "grey images in memory": (
+        lambda f: (np.ones((20, 9, 8)), ["a", "b"] * 10),
+        "arrays",
+        "classifier",
+    ),
+    "signals in memory": (
+        lambda f: (-np.ones((20, 2, 30)), ["a", "b"] * 10),
+        "signals",
+        "signals",
+    ),
+    "volumes in memory": (
+        lambda f: (np.ones((20, 1, 4, 5, 6)), ["a", "b"] * 10),
+        "signals",
+        "signals",
+    ),
     "names and addresses": (lambda f: passengers(f), "table", "classifier"),
     "pixels as words": (lambda f: reviews(f, "0 17 255 254 3 2 1 9 11 {}"), "table", "classifier"),
     "sentences that repeat": (
@@ -283,6 +298,7 @@ SAMPLED = {
     "idx": "classifier",
     "npz": "classifier",
     "arrays": "classifier",
+    "signals": "signals",
     "texts": "text",
     "json-lines": "text",
     "json-table": "classifier",

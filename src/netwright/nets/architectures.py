@@ -1,7 +1,7 @@
 """The table of architectures; ``build`` makes a net from a recipe's model section.
 
-Every net here reads images ``x`` (B, C, H, W) or rows ``x`` (B, D) with ``categories`` (B, K) and
-returns (B, outputs).
+Every net here reads images ``x`` (B, C, H, W), signals (B, C, T), volumes (B, C, D, H, W), or rows
+``x`` (B, D) with ``categories`` (B, K), and returns (B, outputs).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from netwright.recipe import nets
 if TYPE_CHECKING:
     from torch import nn
 
-    from netwright.recipe import ImageOrRowRecipe
+    from netwright.recipe.nets import NetSettings
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Architecture:
 
     Args:
         module: below ``netwright.nets``; its ``build`` makes the net.
-        reads: ``images``, ``rows`` or both.
+        reads: ``images``, ``rows``, ``signals``, ``volumes``, or some of them.
         activation: the net's; None: the recipe's.
     """
 
@@ -39,11 +39,16 @@ def _images(module: str, *names: str) -> dict[str, Architecture]:
     return {name: Architecture(f"vision.{module}", ("images",)) for name in names}
 
 
+KINDS = {1: "rows", 2: "signals", 3: "images", 4: "volumes"}
+"""How many axes the shape of an example has -> what it is."""
+
+OF_NUMBERS = ("signals", "volumes")
+
 ARCHITECTURES = {
     # logistic or linear regression: no hidden layer
-    "linear": Architecture("tabular.mlp", ("images", "rows")),
+    "linear": Architecture("tabular.mlp", ("images", "rows", *OF_NUMBERS)),
     # dense layers of model.hidden units; embeds categories
-    "mlp": Architecture("tabular.mlp", ("images", "rows"), activation=None),
+    "mlp": Architecture("tabular.mlp", ("images", "rows", *OF_NUMBERS), activation=None),
     # the same on learned vectors of the numbers, too; the default for rows
     "mlp-embedded": Architecture("tabular.embedded", ("rows",), activation=None),
     # LeCun 1998: 61,706 parameters at 28x28 or 32x32, one channel, ten classes
@@ -51,7 +56,7 @@ ARCHITECTURES = {
     # the same with ReLU and max pooling, as it is built today
     **_images("lenet", "lenet5-relu"),
     # three residual stages of 3x3 convolutions with batch norm; the image default
-    "resnet-small": Architecture("vision.resnet_small", ("images",)),
+    "resnet-small": Architecture("vision.resnet_small", ("images", *OF_NUMBERS)),
     # three convolutions of stride 2 with batch norm: a good answer in seconds
     "cnn-small": Architecture("vision.cnn_small", ("images",)),
     # the notes' first deep convolution net: 39x39x3 to 1,960 features
@@ -86,14 +91,14 @@ def check_name(name: str) -> Architecture:
 
 
 def build(
-    shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, recipe: ImageOrRowRecipe
+    shape: tuple[int, ...], categories: tuple[int, ...], outputs: int, recipe: NetSettings
 ) -> nn.Module:
     """The net that the recipe names, its weights drawn by the recipe's scheme.
 
     The draws come from torch's global generator.
 
     Args:
-        shape: (C, H, W) for images, (D,) for rows.
+        shape: (C, H, W) for images, (C, T) for signals, (C, D, H, W) for volumes, (D,) for rows.
         categories: for rows, how many values each categorical column has, the unknown one included.
         outputs: how many numbers it returns per example (classes, or 1).
         recipe: without ``auto`` in its sections model and initialization.
@@ -104,7 +109,7 @@ def build(
     from netwright.nets.initialization import initialize
 
     name = recipe.model.name
-    architecture, kind = check_name(name), "images" if len(shape) == 3 else "rows"
+    architecture, kind = check_name(name), KINDS[len(shape)]
     if kind not in architecture.reads:
         fitting = [other for other, entry in ARCHITECTURES.items() if kind in entry.reads]
         raise RecipeError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 from pydantic import Field
 
@@ -161,3 +161,17 @@ class Initialization(Section):
             Turn("saturated units", always("by_activation")),
         ),
     )
+
+
+class NetSettings(Protocol):
+    """What of a recipe an architecture reads."""
+
+    @property
+    def model(self) -> NetModel:
+        """The net."""
+        ...
+
+    @property
+    def initialization(self) -> Initialization:
+        """Its weights before the first step."""
+        ...

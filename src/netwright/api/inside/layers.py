@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,9 +26,6 @@ NINE = 9
 
 MOST_LAYERS = 5
 """That are looked at unless they are named."""
-
-PAPER = 235
-"""The grey of what lies beyond the border of an image."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +152,7 @@ def _unit(run: Run, examples: Examples, strongest: Strongest, unit: int) -> Unit
 
 
 def patches(run: Run, examples: Examples, layer: LookedAt) -> list[list[Pixels]]:
-    """Of each unit that is shown what it sees of its nine examples, (*axes, C) uint8 each; paper
+    """Of each unit that is shown what it sees of its nine examples, (*axes, C) uint8 each, masked
     where that lies beyond the border.
     """
     strongest, found = layer.strongest, []
@@ -176,7 +173,7 @@ def patches(run: Run, examples: Examples, layer: LookedAt) -> list[list[Pixels]]
 def _patch(picture: Pixels, field: Field, place: Sequence[int]) -> Pixels:
     """What the unit at a place sees, in the middle of as much as any unit of its layer sees."""
     sizes = [along.size for along in field]
-    patch = np.full((*sizes, picture.shape[-1]), PAPER, np.uint8)
+    patch: Any = np.ma.array(np.zeros((*sizes, picture.shape[-1]), np.uint8), mask=True)
     source, target = [], []
     for along, at, size, length in zip(field, place, sizes, picture.shape, strict=False):
         start, stop = along.starts[at], along.stops[at]
@@ -185,4 +182,5 @@ def _patch(picture: Pixels, field: Field, place: Sequence[int]) -> Pixels:
         source.append(slice(start, stop))
         target.append(slice(shift, shift + stop - start))
     patch[tuple(target)] = picture[tuple(source)]
-    return patch
+    found: Pixels = patch
+    return found

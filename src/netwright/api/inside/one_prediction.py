@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netwright.api.inputs import read_inputs
-from netwright.api.inside import flat, reading
+from netwright.api.inside import reading
 from netwright.api.inside.found import Explained
 from netwright.api.inside.layers import LookedAt
 from netwright.api.run import Run
 from netwright.base.errors import DataError
 from netwright.contract import Examples
+from netwright.data.signals import flat
 
 if TYPE_CHECKING:
     from torch import Tensor

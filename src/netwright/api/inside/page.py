@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from netwright.api.inside import flat
 from netwright.api.inside.found import LayerSeen
 from netwright.api.inside.one_prediction import DrawnPrediction
 from netwright.api.run import Run
@@ -18,6 +17,7 @@ from netwright.base.files import write_bytes
 from netwright.base.paths import Place
 from netwright.data.images.pixel_array import Pixels
 from netwright.data.images.sheets import rows as sheets
+from netwright.data.signals import flat
 from netwright.plots import depth
 from netwright.report import inspect_page
 from netwright.runs.rows import LayerRow

@@ -10,7 +10,7 @@ import math
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -32,6 +32,9 @@ SPLITS = (
     ("x_valid", "dev"),
     ("x_test", "test"),
 )
+
+BEGINNING = 1 << 20
+"""Bytes of an array by which a reader knows what it holds."""
 
 DAMAGE = (
     OSError,
@@ -87,6 +90,39 @@ def _weighed_parts(found: Reading, weights: Mapping[str, Any]) -> Reading:
             f" weights_{lacking[0]}, or none."
         )
     return weighed(found, np.concatenate([np.asarray(part) for part in weights.values()]))
+
+
+def arrays_in(path: Path) -> dict[str, Array]:
+    """The arrays by lower-case name, images of bytes read whole, too; nothing pickled is loaded.
+
+    Raises:
+        DataError: it is no such file.
+    """
+    return {
+        name: value.read() if isinstance(value, PixelArray) else value
+        for name, value in _held(path).items()
+    }
+
+
+def beginning(path: Path, names: Sequence[str]) -> tuple[int, Array] | None:
+    """Of the first of these arrays that the file holds: how many axes it has, and its first
+    numbers in the order in which they lie; None where there is none, or it cannot be read.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            there = {one.filename.removesuffix(".npy").lower(): one for one in archive.infolist()}
+            found = next((there[name] for name in names if name in there), None)
+            if found is None:
+                return None
+            with archive.open(found) as file:
+                shape, _, kind = _header(file)
+                if kind.hasobject:
+                    return None
+                content = file.read(BEGINNING // kind.itemsize * kind.itemsize)
+                whole = len(content) // kind.itemsize * kind.itemsize
+                return len(shape), np.frombuffer(content[:whole], kind)
+    except DAMAGE:
+        return None
 
 
 def _held(path: Path) -> dict[str, Array | PixelArray]:

@@ -9,6 +9,11 @@ from torch import nn
 from netwright.base.errors import RecipeError
 from netwright.recipe import NetModel
 
+FILTERS = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
+"""How many axes there are -> the layer of filters: signals, images, volumes (notes 4.4.12)."""
+
+BATCH_NORMS = {1: nn.BatchNorm1d, 2: nn.BatchNorm2d, 3: nn.BatchNorm3d}
+
 
 @dataclass(frozen=True)
 class Norm:
@@ -28,15 +33,16 @@ class Norm:
         """Whether there is none; then layers have biases, which a norm's shift replaces."""
         return self.kind == "none"
 
-    def over(self, channels: int, *, images: bool, eps: float = 1e-5) -> nn.Module:
+    def over(self, channels: int, *, images: bool, eps: float = 1e-5, axes: int = 2) -> nn.Module:
         """The norm over so many channels or units: an identity where there is none.
 
         The layer norm of images is the group norm of one group, over all channels and pixels of an
         example, as Ba et al. 2016 have it; ConvNeXt's, over the channels of each pixel, is another.
 
         Args:
-            images: (B, C, H, W) goes in, else (B, C).
+            images: (B, C, *axes) goes in, else (B, C).
             eps: added to the variance by batch norm.
+            axes: of the places of images; 1 of signals, 3 of volumes.
 
         Raises:
             RecipeError: the groups do not divide the channels.
@@ -44,7 +50,7 @@ class Norm:
         if self.absent:
             return nn.Identity()
         if self.kind == "batch":
-            return nn.BatchNorm2d(channels, eps) if images else nn.BatchNorm1d(channels, eps)
+            return BATCH_NORMS[axes if images else 1](channels, eps)
         if self.kind == "layer":
             return nn.GroupNorm(1, channels) if images else nn.LayerNorm(channels)
         if channels % self.groups:

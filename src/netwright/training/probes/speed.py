@@ -32,7 +32,9 @@ shall come soon.
 TRIED_ON = ("cpu", "cuda")
 """Devices on which a way can be tried: a step that is asked for is waited for."""
 
-LAYOUTS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
+CHANNELS_LAST = {4: torch.channels_last, 5: torch.channels_last_3d}
+"""How many axes filters have -> their order of memory, channels last."""
+
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 Name = TypeVar("Name")
@@ -65,8 +67,12 @@ def ways(net: nn.Module, device: Device, *, precision: str, layout: str) -> tupl
 
 def lay_out(net: nn.Module, layout: str) -> nn.Module:
     """``net`` with its filters in the order of memory that ``layout`` names; the same numbers."""
-    changed: nn.Module = net.to(memory_format=LAYOUTS[layout])  # type: ignore[call-overload]
-    return changed
+    for weights in net.parameters():
+        order = torch.contiguous_format
+        if layout == "channels_last":
+            order = CHANNELS_LAST.get(weights.dim(), order)
+        weights.data = weights.data.contiguous(memory_format=order)
+    return net
 
 
 def fastest(steps: Mapping[Name, Callable[[], object]], rounds: int = 3) -> Name:

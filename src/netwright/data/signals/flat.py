@@ -11,8 +11,14 @@ if TYPE_CHECKING:
 
 Floats = np.ndarray[Any, Any]
 
-TALL = 48
-"""Pixels of height of a signal."""
+TALL, WIDE = 66, 88
+"""Pixels of height of a signal, and of width, at least."""
+
+LINES = ((32, 32, 32), (0, 114, 178), (196, 78, 0), (0, 128, 94))
+"""The colours of a signal's channels; of more of them they come again."""
+
+PAPER = 235
+"""The grey of what is masked: it lies beyond the border."""
 
 HEAT = (214, 58, 26)
 """The colour of what speaks most for an answer."""
@@ -22,11 +28,12 @@ HIGHEST = 99
 
 
 def picture(values: Pixels) -> Pixels:
-    """(*axes, C) uint8 -> (H, W, 1 or 3): a signal as a curve of each channel, a volume by its
-    middle slice; of other than 1 or 3 channels their mean.
+    """(*axes, C) uint8, parts of which may be masked -> (H, W, 1 or 3): a signal as a curve of each
+    channel, a volume by its middle slice; of other than 1 or 3 channels their mean.
     """
     if values.ndim == 2:
         return _curve(values)
+    values = np.ma.filled(values, PAPER)
     while values.ndim > 3:
         values = values[len(values) // 2]
     if values.shape[-1] not in (1, 3):
@@ -81,11 +88,19 @@ def _bytes(values: Floats) -> Pixels:
 
 
 def _curve(values: Pixels) -> Pixels:
-    """(T, C) -> (TALL, T, 1): a dark point where the value is, joined to its neighbour's."""
-    drawn = np.full((TALL, len(values), 1), 255, np.uint8)
-    heights = ((255 - values.astype(int)) * (TALL - 1) // 255).T
-    for line in heights:
-        before = np.concatenate([line[:1], line[:-1]])
-        for at, (low, high) in enumerate(zip(*np.sort([before, line], axis=0), strict=True)):
-            drawn[low : high + 1, at] = 40
+    """(T, C) -> (TALL, at least WIDE, 3): a line for each channel through its values, each in the
+    middle of its place; none where they are masked.
+    """
+    count = len(values)
+    each = -(-WIDE // count)
+    drawn = np.full((TALL, count * each, 3), 255, np.uint8)
+    middle, columns = (np.arange(count) + 0.5) * each, np.arange(count * each) + 0.5
+    known = ~np.ma.getmaskarray(values)[:, 0]
+    inside = np.repeat(known, each)
+    for channel, line in enumerate(np.ma.getdata(values)[known].astype(float).T):
+        heights = (255 - np.interp(columns[inside], middle[known], line)) * (TALL - 2) / 255
+        places = heights.round().astype(int)
+        ends = np.sort([places, np.concatenate([places[:1], places[:-1]])], axis=0)
+        for column, (low, high) in zip(np.flatnonzero(inside), ends.T, strict=True):
+            drawn[low : high + 2, column] = LINES[channel % len(LINES)]
     return drawn

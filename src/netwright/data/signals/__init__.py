@@ -1,0 +1,1 @@
+"""Arrays of numbers that lie along one axis (signals) or three (volumes)."""

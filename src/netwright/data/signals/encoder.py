@@ -1,0 +1,95 @@
+"""Signals and volumes to tensors: each channel of mean 0 and deviation 1 (notes 2.1.6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from netwright.base.errors import DataError
+from netwright.contract import Examples
+from netwright.data.signals.arrays import AXES, are_signals
+from netwright.data.standardize import check_deviation
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from netwright.data.images.pixel_array import Pixels
+
+DRAWN = 3.0
+"""Deviations from the mean at which a value is drawn black or white."""
+
+
+@dataclass(frozen=True)
+class SignalEncoder:
+    """What turns signals or volumes of one shape into the tensor that the net reads.
+
+    Args:
+        shape: (C, T) or (C, D, H, W).
+        mu, sigma: one a channel, of the training split's values.
+    """
+
+    shape: tuple[int, ...]
+    mu: tuple[float, ...]
+    sigma: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.shape) + 1 not in AXES or min(self.shape) < 1:
+            raise ValueError(f"a shape (C, T) or (C, D, H, W), not {self.shape}")
+        if not len(self.mu) == len(self.sigma) == self.shape[0]:
+            raise ValueError(f"{self.shape[0]} channels, each with a mu and a sigma")
+        for mu, sigma in zip(self.mu, self.sigma, strict=True):
+            check_deviation(mu, sigma)
+
+    @property
+    def cardinalities(self) -> tuple[int, ...]:
+        """No categories."""
+        return ()
+
+    def encode(self, examples: Examples) -> tuple[Tensor, ...]:
+        """One (N, C, *axes) float32 tensor.
+
+        Raises:
+            DataError: they are no signals, or of another shape.
+        """
+        import torch
+
+        inputs = examples.inputs
+        if not are_signals(inputs) or inputs.shape[1:] != self.shape:
+            shape = getattr(inputs, "shape", ())
+            raise DataError(
+                f"{examples.sources[0]} is of shape {tuple(shape[1:]) or 'no array'}: the model was"
+                f" trained on {self.shape} (channels, then places)."
+            )
+        return (torch.from_numpy(np.ascontiguousarray(inputs)),)
+
+    def prepare(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        """(B, C, *axes) -> the same of mean about 0, deviation about 1."""
+        (x,) = inputs
+        mu, sigma = (self._by_channel(one, x) for one in (self.mu, self.sigma))
+        return ((x.float() - mu) / sigma,)
+
+    def pictured(self, inputs: Tensor) -> Pixels:
+        """(B, C, *axes) as ``prepare`` gives them -> (B, *axes, C) uint8, 0 at three deviations
+        below the mean, 255 at three above.
+        """
+        found: Pixels = (
+            (127.5 + inputs.movedim(1, -1) * 127.5 / DRAWN).round().clamp(0, 255).byte().numpy()
+        )
+        return found
+
+    def _by_channel(self, values: tuple[float, ...], x: Tensor) -> Tensor:
+        import torch
+
+        return torch.tensor(values, device=x.device).view(-1, *(1,) * (x.dim() - 2))
+
+
+def fit_signals(train: Examples) -> SignalEncoder:
+    """Mu and sigma of each channel of the training split; sigma of a constant channel is 1."""
+    x: np.ndarray[Any, Any] = train.inputs
+    others = (0, *range(2, x.ndim))
+    mu = x.mean(axis=others, dtype=np.float64)
+    sigma = x.std(axis=others, dtype=np.float64)
+    sigma[sigma <= 1e-6 * np.maximum(1.0, np.abs(mu))] = 1.0
+    return SignalEncoder(x.shape[1:], tuple(mu.tolist()), tuple(sigma.tolist()))
