@@ -18,7 +18,7 @@ import processes
 import small_runs
 import two_processes
 from netwright import api, systems
-from netwright.api.checking.checks import refers_to_train_alone
+from netwright.api.checking.checks import answers_outside, refers_to_train_alone
 from netwright.api.checking.tried import Tried
 from netwright.api.reading import system_for
 from netwright.base.errors import DataError, RecipeError
@@ -346,6 +346,14 @@ def test_references_learn_from_train_alone(
     tried = Tried(system, tmp_path)
     tried.__dict__["made"] = trained  # as it keeps it, once trained
     assert refers_to_train_alone(tried) == ""
+
+
+def test_exported_its_net_answers_as_the_run(
+    system: AnySystem, trained: PreparedTraining, tmp_path: Path
+) -> None:
+    tried = Tried(system, tmp_path)
+    tried.__dict__["made"] = trained
+    assert answers_outside(tried) == ""
 
 
 def test_what_is_chosen_on_dev_is_kept(system: AnySystem, trained: PreparedTraining) -> None:

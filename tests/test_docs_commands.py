@@ -50,6 +50,7 @@ ONLY_PARSED = {
     "--by anna": "a person answers",
     "netwright human RUN --examples": "a person answers",
     "--domain general": "a person answers",
+    "--int8": "is refused where it is not faster: tests/test_exporting.py",
     "netwright labels RUN --": "needs an example's id, or an opened test split",
 }
 """Part of a command line -> why it is not run."""
@@ -174,6 +175,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     table(folder / "new.csv", "area,age,rent", [(1, 0, 1), (9, 9, 9)])
     later = [(a, b, 3 * a - b, a + b / 2) for a, b in rng.normal(size=(40, 2))]
     table(folder / "later.csv", "area,age,price,rent", later)
+    nw.export(complete, folder / "model.onnx")
     houses = str(folder / "houses.csv")
     numbers = nw.train(houses, target="price", model="linear", epochs=1, store=store)
     with pytest.raises(KeyboardInterrupt) as stopped:
@@ -250,6 +252,8 @@ def filled(words: list[str], place: Place) -> list[str]:
     verb = words[0]
     if verb == "train" and not {"--resume", "--repeat", "--time"} & set(words):
         words += FAST
+    if verb == "export":
+        words += ["--overwrite"]
     if verb == "curve" and "--resume" not in words:
         sizes = [] if {"--sizes", "--capacity"} & set(words) else ["--sizes", "20,40,80"]
         words += [*sizes, "--epochs", "1"]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from netwright.api.comparing import compare
     from netwright.api.domains.comparing import mismatch
     from netwright.api.ensembles import Ensemble, combine
+    from netwright.api.exporting.exported import ExportedNet, load_onnx
+    from netwright.api.exporting.writing import export
     from netwright.api.inside.inspecting import inspect
     from netwright.api.judged.blame import blame
     from netwright.api.judged.drift import drift
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Check",
     "Ensemble",
+    "ExportedNet",
     "Run",
     "again",
     "batch_size",
@@ -42,6 +45,7 @@ __all__ = [
     "compare",
     "curve",
     "drift",
+    "export",
     "find_lr",
     "improve",
     "inspect",
@@ -49,6 +53,7 @@ __all__ = [
     "largest_batch",
     "list_runs",
     "list_studies",
+    "load_onnx",
     "mismatch",
     "open_run",
     "open_study",
@@ -65,6 +70,8 @@ _HOMES = {
     "batch_sizes": ("batch_size", "largest_batch"),
     "checking": ("Check", "check_system"),
     "ensembles": ("Ensemble", "combine"),
+    "exporting.exported": ("ExportedNet", "load_onnx"),
+    "exporting.writing": ("export",),
     "learning_rates": ("find_lr", "schedule"),
     "inside.inspecting": ("inspect",),
     "judged.blame": ("blame",),

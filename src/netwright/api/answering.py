@@ -11,23 +11,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from netwright.api.inputs import read_inputs
+from netwright.api.inputs import read_as
 from netwright.api.kept import own_data
 from netwright.api.reading import read, read_again, to_measure
 from netwright.base.errors import DataError, NetwrightWarning, RunError, UnlikeTrainingWarning
 from netwright.base.figures import counted
 from netwright.base.findings import DOES_NOT_FIT, Finding
-from netwright.contract import Answer, AnySystem, Chosen, Codec, EarlierReading, Examples, Reading
+from netwright.contract import Answer, AnySystem, Chosen, Codec, Examples, Reading, ReadOptions
 from netwright.data import labels
 from netwright.data.several_targets.names import in_a_line
-from netwright.recipe import Recipe
 from netwright.runs.keeping import stages
-from netwright.runs.record import Record
 
 if TYPE_CHECKING:
     from torch import nn
 
     from netwright.data.tables.seen import Unlike
+    from netwright.recipe import Recipe
+    from netwright.runs.record import Record
     from netwright.training.evaluate import Evaluated
 
 ANSWERED_AT_ONCE = 1 << 12
@@ -59,23 +59,32 @@ class AnsweredInput:
     beside: Mapping[str, Any] = field(default_factory=dict)
 
 
-def answer_each(
-    inputs: Any, system: str, recipe: Recipe, answer: Answering, before: EarlierReading, seen: Seen
-) -> Iterator[AnsweredInput]:
-    """Each input with its answer, in order, as soon as it is answered; see ``Run.predict_each``.
+@dataclass(frozen=True)
+class Reads:
+    """How new inputs are read.
 
     Args:
-        before: how the run understood its table.
-        seen: column of that table -> what training saw of it.
+        system: by whose readers.
+        options: as the run's own data were.
+        seen: column of its table -> what training saw of it.
+    """
+
+    system: str
+    options: ReadOptions
+    seen: Seen
+
+
+def answer_each(inputs: Any, reads: Reads, answer: Answering) -> Iterator[AnsweredInput]:
+    """Each input with its answer, in order, as soon as it is answered; see ``Run.predict_each``.
 
     Warns:
         UnlikeTrainingWarning: once, after the last one: some rows hold what training never saw.
     """
     parts, answered = inputs if isinstance(inputs, Iterator) else iter([inputs]), 0
-    watch = _watching(seen)
+    watch = _watching(reads.seen)
     for part in parts:
         streamed = parts is inputs
-        examples = read_inputs(part, system, recipe, lines=streamed, before=before)
+        examples = read_as(part, reads.system, reads.options, lines=streamed)
         for start in range(0, len(examples), ANSWERED_AT_ONCE):
             some = examples[start : start + ANSWERED_AT_ONCE]
             sources = some.sources

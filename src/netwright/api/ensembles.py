@@ -39,10 +39,9 @@ class Ensemble(Predictor):
         """The kind of problem."""
         return self.members[0].system
 
-    @property
-    def reads_as(self) -> Run:
-        """The first member."""
-        return self.members[0]
+    def reads(self, *, lenient: bool = False) -> answering.Reads:
+        """As the first member does."""
+        return self.members[0].reads(lenient=lenient)
 
     @property
     def test_openings(self) -> int:

@@ -39,8 +39,13 @@ def read_inputs(
     Raises:
         DataError: nothing is there, or it cannot be read.
     """
+    return read_as(inputs, system, options_of(recipe, before), lines=lines)
+
+
+def read_as(inputs: Any, system: str, options: ReadOptions, *, lines: bool = False) -> Examples:
+    """The same, where it is known how they are read; see ``read_inputs``."""
     readers = list(systems.readers(system))
-    options, named = options_of(recipe, before), None if lines else _as_names(inputs)
+    named = None if lines else _as_names(inputs)
     looks = [Look("standard input" if lines else "memory", "memory", value=inputs)]
     if named is not None:
         looks = _looks(as_typed([inputs]) if isinstance(inputs, str) else named, readers)

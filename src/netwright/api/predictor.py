@@ -1,47 +1,35 @@
-"""What a run and several runs together have in common: they answer inputs."""
+"""What a run, several runs together and an exported net have in common: they answer inputs."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from netwright.api import answering
 from netwright.api.trust import trusting
-from netwright.contract import Answer, AnySystem
+from netwright.contract import Answer
 
 if TYPE_CHECKING:
     from netwright.api.trust.intervals import Intervals
-    from netwright.recipe import Recipe
-    from netwright.runs.record import Record
-
-
-class Opened(Protocol):
-    """What is asked of a run as whose data inputs are read."""
-
-    @property
-    def record(self) -> Record:
-        """How it understood them."""
-        ...
-
-    @property
-    def recipe(self) -> Recipe:
-        """Of its training."""
-        ...
-
-    @property
-    def system(self) -> AnySystem:
-        """The kind of problem."""
-        ...
+    from netwright.contract.answers import AnswerTerms
 
 
 class Predictor(ABC):
-    """One run, or several that answer together."""
+    """One run, several that answer together, or a net in an exported file."""
 
     @property
     @abstractmethod
-    def reads_as(self) -> Opened:
-        """The run as whose data inputs are read."""
+    def system(self) -> AnswerTerms:
+        """The kind of problem."""
+
+    @abstractmethod
+    def reads(self, *, lenient: bool = False) -> answering.Reads:
+        """How inputs are read: as a run's own data were.
+
+        Args:
+            lenient: as for ``predict``.
+        """
 
     @abstractmethod
     def ready_to_answer(self) -> answering.Answering:
@@ -120,9 +108,6 @@ class Predictor(ABC):
         Warns:
             UnlikeTrainingWarning: once, after the last answer: there are such rows.
         """
-        run = self.reads_as
-        trust = trusting.Trust.of(run.system, self.intervals, interval, abstain)
+        trust = trusting.Trust.of(self.system, self.intervals, interval, abstain)
         answer = self.ready_to_answer()
-        before, seen = run.record.earlier_reading(lenient=lenient), run.record.seen()
-        found = answering.answer_each(inputs, run.system.name, run.recipe, answer, before, seen)
-        return trust.of_each(found)
+        return trust.of_each(answering.answer_each(inputs, self.reads(lenient=lenient), answer))

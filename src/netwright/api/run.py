@@ -55,10 +55,12 @@ class Run(Predictor):
     held: RunFiles | None = field(default=None, compare=False, repr=False)
     """The files, where they have just been read."""
 
-    @property
-    def reads_as(self) -> Run:
-        """Itself: inputs are read as its own data were."""
-        return self
+    def reads(self, *, lenient: bool = False) -> answering.Reads:
+        """As its own data were."""
+        from netwright.api.reading import options_of
+
+        options = options_of(self.recipe, self.record.earlier_reading(lenient=lenient))
+        return answering.Reads(self.system.name, options, self.record.seen())
 
     def __str__(self) -> str:
         """Its name, where it lies and how it ended, in a line."""

@@ -58,7 +58,8 @@ VERBS = {
         "report": "Write a run's report; without examples, to pass on.",
         "inspect": "Look into a net: what its units see and look for.",
         "evaluate": "Measure a run on other data, or open its test split.",
-        "predict": "Answer new inputs with a run.",
+        "predict": "Answer new inputs with a run, or an exported net.",
+        "export": "Write a run's net as an ONNX file that needs no torch.",
     },
 }
 """Group -> verb -> one line for `netwright --help`.

@@ -13,8 +13,7 @@ from netwright.base.errors import NetwrightError, RunError, UnreadableError
 from netwright.cli import console
 
 if TYPE_CHECKING:
-    from netwright.api.ensembles import Ensemble
-    from netwright.api.run import Run
+    from netwright.api.predictor import Predictor
     from netwright.runs.human_levels import HumanError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -197,7 +196,7 @@ def of_columns(command: Command) -> Command:
 USUAL_INTERVAL = 0.9
 
 
-def level_of(opened: Run | Ensemble, typed: float | None) -> float | None:
+def level_of(opened: Predictor, typed: float | None) -> float | None:
     """The level of ``--interval``: as typed, else the usual one where the run has intervals of it;
     where its system answers with numbers and it has none, why is printed.
     """

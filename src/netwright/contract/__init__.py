@@ -6,7 +6,7 @@ doctor use that alone and know no system by name. Nothing here imports torch unt
 
 from netwright.contract.answers import Answer, AnswerColumns, Component, Reference, of_rows
 from netwright.contract.batch import Batch, Draws, Mixed
-from netwright.contract.codec import Chosen, Codec, EarlierRun
+from netwright.contract.codec import Arrays, Chosen, Codec, EarlierRun, Export, Plain, Tensors
 from netwright.contract.cut import Cut
 from netwright.contract.examples import SPLITS, TARGET, Example, Examples
 from netwright.contract.look import Listed, Look
@@ -28,6 +28,7 @@ __all__ = [
     "AnswerColumns",
     "AnswersWith",
     "AnySystem",
+    "Arrays",
     "Batch",
     "Chosen",
     "Claim",
@@ -41,11 +42,13 @@ __all__ = [
     "EarlierRun",
     "Example",
     "Examples",
+    "Export",
     "JudgedRun",
     "Listed",
     "Look",
     "Metric",
     "Mixed",
+    "Plain",
     "Ragged",
     "ReadOptions",
     "Reader",
@@ -59,6 +62,7 @@ __all__ = [
     "SynthesisStep",
     "System",
     "Takes",
+    "Tensors",
     "View",
     "of_rows",
     "reading",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
 from netwright.contract.examples import Example, Examples, take
 
@@ -104,3 +104,46 @@ def of_rows(
     if isinstance(answers, AnswerColumns):
         return answers.take(rows)
     return [answers[row] for row in rows]
+
+
+def no_label(target: Any) -> str | None:
+    """Of a system whose targets are no classes."""
+    return None
+
+
+def no_probabilities(answer: Any) -> Mapping[str, float] | None:
+    """Of a system whose answers state none."""
+    return None
+
+
+def no_numbers(target: Any) -> Mapping[str, float] | None:
+    """Of a system whose targets are none."""
+    return None
+
+
+def unknown(example: Example, answer: Any) -> bool | None:
+    """Of a system whose answers are neither right nor wrong."""
+    return None
+
+
+class AnswerTerms(Protocol):
+    """What is asked of a system of its answers, here and where its net was exported to: fields of
+    ``System``, and of ``Export``.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def answer(self) -> type[Any]: ...
+    @property
+    def label(self) -> Callable[[Any], str | None]: ...
+    @property
+    def wrong(self) -> Callable[[Example, Answer], bool | None]: ...
+    @property
+    def probabilities(self) -> Callable[[Answer], Mapping[str, float] | None]: ...
+    @property
+    def numbers(self) -> Callable[[Any], Mapping[str, float] | None]: ...
+    @property
+    def between(
+        self,
+    ) -> Callable[[Answer, Mapping[str, tuple[float, float]]], Answer] | None: ...

@@ -1,16 +1,26 @@
-"""The codec: from examples to tensors, and from outputs to answers."""
+"""The codec: from examples to tensors, and from outputs to answers; here, and where there is no
+torch.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from netwright.contract.answers import Answer, AnswerColumns
+from netwright.contract.answers import (
+    Answer,
+    AnswerColumns,
+    no_label,
+    no_numbers,
+    no_probabilities,
+    unknown,
+)
 from netwright.contract.batch import Batch, Draws
-from netwright.contract.examples import Examples
+from netwright.contract.examples import Example, Examples
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import Tensor, nn
 
 
@@ -70,3 +80,50 @@ class EarlierRun:
     recipe: Any
     weights: Mapping[str, Tensor]
     digest: str
+
+
+Plain: TypeAlias = Mapping[str, Any]
+"""Values that JSON can hold."""
+
+Arrays: TypeAlias = "Mapping[str, np.ndarray[Any, Any]]"
+"""By the names of a graph's inputs, or of its outputs."""
+
+Tensors: TypeAlias = "Mapping[str, Tensor]"
+"""The same, where the graph is traced."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """How a net answers outside of netwright, from a file that holds it as a graph: ``EXPORT`` of a
+    system's ``export.py``. ``prepared``, the system's ``forward`` and ``outputs`` lie inside the
+    graph, ``arrays`` and ``answers`` on both sides of it: these two load neither torch nor the
+    recipe.
+
+    Args:
+        about: (codec, chosen) -> all that ``arrays`` and ``answers`` read; kept in the file.
+        arrays: (about, examples) -> input of the graph -> (N, ...) array: of images their pixels,
+            of rows the numbers as they are.
+        prepared: (codec, tensors of these arrays) -> the inputs of the net, as ``encode`` and
+            ``prepare`` give them. It is traced: it changes no tensor in place, and decides nothing
+            by a value.
+        outputs: (outputs of ``forward``, codec, chosen) -> output of the graph -> (N, ...) tensor:
+            what ``decode`` does with tensors. It is traced, too.
+        answers: (about, arrays of these outputs, examples) -> one answer each.
+        free: input -> the axes besides the first that may have any length.
+        name, answer, label, wrong, probabilities, numbers, between: as of ``System``, which has the
+            same ones.
+    """
+
+    name: str
+    about: Callable[[Any, Chosen], dict[str, Any]]
+    arrays: Callable[[Plain, Examples], Arrays]
+    prepared: Callable[[Any, Tensors], tuple[Tensor, ...]]
+    outputs: Callable[[Any, Any, Chosen], Tensors]
+    answers: Callable[[Plain, Arrays, Examples], list[Answer] | AnswerColumns]
+    answer: type[Any]
+    label: Callable[[Any], str | None] = no_label
+    wrong: Callable[[Example, Answer], bool | None] = unknown
+    probabilities: Callable[[Answer], Mapping[str, float] | None] = no_probabilities
+    numbers: Callable[[Any], Mapping[str, float] | None] = no_numbers
+    between: Callable[[Answer, Mapping[str, tuple[float, float]]], Answer] | None = None
+    free: Mapping[str, tuple[int, ...]] = field(default_factory=dict)

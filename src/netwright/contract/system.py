@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from netwright.base.errors import RecipeError
 from netwright.base.findings import Finding
-from netwright.contract.answers import Answer, AnswerColumns, Component, Reference
+from netwright.contract.answers import (
+    Answer,
+    AnswerColumns,
+    Component,
+    Reference,
+    no_label,
+    no_numbers,
+    no_probabilities,
+    unknown,
+)
 from netwright.contract.batch import Batch
-from netwright.contract.codec import Chosen, Codec, EarlierRun
+from netwright.contract.codec import Chosen, Codec, EarlierRun, Export
 from netwright.contract.cut import Cut
 from netwright.contract.examples import Example, Examples
 from netwright.contract.metric import Metric
@@ -20,7 +29,6 @@ from netwright.contract.source import Source
 from netwright.contract.takes import (
     BY_RECIPE,
     Takes,
-    no_label,
     no_parts,
     no_words,
     not_shown,
@@ -38,6 +46,9 @@ if TYPE_CHECKING:
 
 ClassWeights: TypeAlias = Literal["balanced"] | Mapping[str, float]
 """How much each class counts in the loss: the rare more, or as a person wants it."""
+
+UNSAID = "its system does not say how (System.export)"
+"""Why a net cannot be exported, where the system does not say more."""
 
 Answers: TypeAlias = list[Answer] | AnswerColumns
 """One a row."""
@@ -110,23 +121,8 @@ def nothing_carried(outputs: Any) -> tuple[Tensor, ...]:
     return ()
 
 
-def unknown(example: Example, answer: Any) -> bool | None:
-    """Of a system whose answers are neither right nor wrong."""
-    return None
-
-
 def of_no_kind(example: Example, answer: Any) -> str | None:
     """Of a system whose mistakes have no kinds of their own."""
-    return None
-
-
-def no_probabilities(answer: Any) -> Mapping[str, float] | None:
-    """Of a system whose answers state none."""
-    return None
-
-
-def no_numbers(target: Any) -> Mapping[str, float] | None:
-    """Of a system whose targets are none."""
     return None
 
 
@@ -266,6 +262,8 @@ class System(Generic[CodecT, RecipeT]):
             the net reads is compared.
         synthesis: how training examples of one source are made to look like those of another; its
             recipe has the knobs. None: they are not.
+        export: how a net answers outside of netwright, see ``contract.Export``; or why it cannot,
+            as the end of a sentence.
     """
 
     name: str
@@ -327,6 +325,7 @@ class System(Generic[CodecT, RecipeT]):
     views: Callable[[JudgedRun], Sequence[View]] | None = None
     statistics: Statistics | None = None
     synthesis: Synthesis[RecipeT] | None = None
+    export: Export | str = UNSAID
 
     @property
     def takes(self) -> Takes:

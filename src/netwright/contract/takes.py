@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.findings import Finding
-from netwright.contract.answers import Answer
+from netwright.contract.answers import Answer, no_label
 from netwright.contract.examples import Example, Examples
 from netwright.contract.reader import Claim
 from netwright.contract.views import Shown
@@ -17,11 +17,6 @@ if TYPE_CHECKING:
 
 BY_RECIPE = "as the recipe says"
 """Why a system leaves examples out, where it says nothing else."""
-
-
-def no_label(target: Any) -> str | None:
-    """Of a system whose targets are no classes."""
-    return None
 
 
 def itself(target: str | None) -> str | None:

@@ -16,17 +16,19 @@ from netwright.base.names import natural
 from netwright.base.typed_numbers import SPELLED
 from netwright.contract import AnswerColumns, Chosen, ClassWeights, Example, Examples
 from netwright.data.packed import Floats, as_floats
-from netwright.recipe import LabelObjective, Recipe
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import Tensor
+
+    from netwright.recipe import LabelObjective, Recipe
 
 UNLABELLED = -100
 """The class index of an example without a label: torch's cross entropy leaves it out."""
 
 LOSSES = ("cross_entropy", "focal")
 
-RecipeT = TypeVar("RecipeT", bound=Recipe)
+RecipeT = TypeVar("RecipeT", bound="Recipe")
 
 
 @dataclass(frozen=True)
@@ -114,19 +116,24 @@ def answers(outputs: Tensor, classes: Sequence[str], chosen: Chosen) -> AnswerCo
     """The softmax of (B, K) outputs, in float32, as B labels; by the temperature, where one was
     chosen on dev.
     """
+    return of_probabilities(softmax(outputs, chosen).cpu().numpy(), classes)
+
+
+def softmax(outputs: Tensor, chosen: Chosen) -> Tensor:
+    """The same as (B, K) numbers."""
     scores = outputs.float()
     if "temperature" in chosen:
         scores = scores / chosen["temperature"]
-    return of_probabilities(scores.softmax(dim=1).cpu(), classes)
+    return scores.softmax(dim=1)
 
 
-def of_probabilities(rows: Tensor, classes: Sequence[str]) -> AnswerColumns:
+def of_probabilities(rows: np.ndarray[Any, Any], classes: Sequence[str]) -> AnswerColumns:
     """(B, K) probabilities in float32 as B labels."""
-    best = rows.max(dim=1)
+    best = rows.argmax(axis=1)
     columns = {
-        "label": [classes[k] for k in best.indices.tolist()],
-        "probability": best.values.numpy(),
-        "probabilities": rows.numpy(),
+        "label": [classes[k] for k in best.tolist()],
+        "probability": rows.max(axis=1),
+        "probabilities": rows,
     }
 
     def build(label: str, probability: Any, row: Any) -> Label:

@@ -20,7 +20,7 @@ from netwright.systems.own_verbs import OwnVerb
 from netwright.systems.place import Place
 
 if TYPE_CHECKING:
-    from netwright.contract import AnySystem, Reader, Takes
+    from netwright.contract import AnySystem, Export, Reader, Takes
 
 Value = TypeVar("Value")
 
@@ -143,6 +143,21 @@ def takes(name: str) -> Takes:
     """
     found: Takes | None = outside.value(place_of(name), "takes", "TAKES", needed=False)
     return load(name).takes if found is None else found
+
+
+def export(name: str) -> Export:
+    """How the nets of the system called ``name`` answer outside of netwright; the system itself is
+    loaded only where it has no export.py.
+
+    Raises:
+        RecipeError: there is no such system.
+        NetwrightError: it is none of ours, and cannot be loaded; or its nets are not exported.
+    """
+    found: Export | str | None = outside.value(place_of(name), "export", "EXPORT", needed=False)
+    found = load(name).export if found is None else found
+    if isinstance(found, str):
+        raise NetwrightError(f"a net of the system '{name}' cannot be exported: {found}.")
+    return found
 
 
 def verb(name: str, own: OwnVerb) -> Callable[..., Any]:

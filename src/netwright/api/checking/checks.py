@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from netwright import systems
 from netwright.api.checking.components import chain_to_its_answers
+from netwright.api.checking.exports import answers_outside
 from netwright.api.checking.tried import Tried, answers, curves, fitted, prepared, same
 from netwright.base.errors import NetwrightError
 from netwright.contract import Examples
@@ -266,6 +267,7 @@ CHECKS: Mapping[str, CheckFunction] = {
     "label, wrong and probabilities agree": asks_alike,
     "components, chained, give its answers": chain_to_its_answers,
     "metrics do not depend on the order": orders_its_metrics,
+    "exported, its net answers as it does here": answers_outside,
     "references learn from train alone, and say the same twice": refers_to_train_alone,
 }
 """What holds -> the function that tries it."""

@@ -9,9 +9,8 @@ from dataclasses import dataclass, fields
 from netwright.api.answering import AnsweredInput
 from netwright.api.trust.levels import check_fraction
 from netwright.base.errors import RunError
-from netwright.contract import Answer, AnySystem, Example, Metric
-from netwright.contract.system import no_probabilities
-from netwright.contract.takes import no_label
+from netwright.contract import Answer, Example, Metric
+from netwright.contract.answers import AnswerTerms, no_label, no_probabilities
 from netwright.metrics.labels import mean, weighted_mean
 
 
@@ -24,7 +23,7 @@ class Threshold:
         least: of the label that is answered.
     """
 
-    system: AnySystem
+    system: AnswerTerms
     least: float
 
     def unsure(self, answer: Answer) -> str | None:
@@ -76,7 +75,7 @@ class Threshold:
         return fields(self.system.answer)[0].name
 
 
-def threshold(system: AnySystem, least: float) -> Threshold:
+def threshold(system: AnswerTerms, least: float) -> Threshold:
     """Of a system whose answers are labels with probabilities.
 
     Raises:

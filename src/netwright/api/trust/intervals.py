@@ -11,6 +11,7 @@ from netwright.api.trust.levels import check_fraction
 from netwright.base.errors import RunError
 from netwright.base.figures import counted
 from netwright.contract import Answer, AnySystem, Chosen, Example, Metric
+from netwright.contract.answers import AnswerTerms
 from netwright.metrics import conformal
 from netwright.metrics.labels import mean, weighted_mean
 from netwright.runs.record import Record
@@ -28,7 +29,7 @@ class Intervals:
         radii: name of a number (empty: the answer is one) -> half the width.
     """
 
-    system: AnySystem
+    system: AnswerTerms
     level: float
     radii: Mapping[str, float]
 
@@ -77,10 +78,19 @@ def of_runs(
             have weights, or the runs have not the same dev.
     """
     check_fraction("interval", level)
-    if system.between is None:
-        raise RunError(
-            f"the system '{system.name}' answers with no numbers: an interval is of those alone."
-        )
+    names = ",".join(record.id for record in records)
+    return of_residuals(system, names, residuals_of(system, records, chosen), level)
+
+
+def residuals_of(
+    system: AnySystem, records: Sequence[Record], chosen: Sequence[Chosen]
+) -> dict[str, list[float]]:
+    """Name of a number -> how far off it is on each example of dev.
+
+    Raises:
+        RunError: as of ``of_runs``.
+    """
+    _expect_numbers(system)
     for record in records:
         if any(name.startswith("unweighted_") for name in record.measures().get("dev", {})):
             raise RunError(
@@ -95,10 +105,31 @@ def of_runs(
             residuals.setdefault(name, [])
             if (known := truths.get(name)) is not None:
                 residuals[name].append(abs(known - number))
-    names = ",".join(record.id for record in records)
-    return Intervals(
-        system, level, {name: _radius(names, name, some, level) for name, some in residuals.items()}
-    )
+    return residuals
+
+
+def of_residuals(
+    system: AnswerTerms, run: str, residuals: Mapping[str, Sequence[float]], level: float
+) -> Intervals:
+    """Of what ``residuals_of`` gave.
+
+    Args:
+        run: the name of what answered, for messages.
+
+    Raises:
+        RunError: the system answers with no numbers, or they are too few for the level.
+    """
+    check_fraction("interval", level)
+    _expect_numbers(system)
+    radii = {name: _radius(run, name, some, level) for name, some in residuals.items()}
+    return Intervals(system, level, radii)
+
+
+def _expect_numbers(system: AnswerTerms) -> None:
+    if system.between is None:
+        raise RunError(
+            f"the system '{system.name}' answers with no numbers: an interval is of those alone."
+        )
 
 
 def _radius(run: str, name: str, residuals: Sequence[float], level: float) -> float:
@@ -134,6 +165,6 @@ def _on_dev(
     return zip(truths, combined, strict=True)
 
 
-def _numbers(system: AnySystem, answer: Answer) -> Mapping[str, float]:
+def _numbers(system: AnswerTerms, answer: Answer) -> Mapping[str, float]:
     first = getattr(answer, fields(system.answer)[0].name)
     return system.numbers(first) or {}

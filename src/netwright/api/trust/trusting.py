@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from netwright.api.answering import AnsweredInput
-from netwright.contract import AnySystem, Metric
+from netwright.contract import Metric
+from netwright.contract.answers import AnswerTerms
 
 if TYPE_CHECKING:
     from netwright.api.trust.abstaining import Threshold
@@ -28,7 +29,7 @@ class Trust:
     @classmethod
     def of(
         cls,
-        system: AnySystem,
+        system: AnswerTerms,
         intervals: Callable[[float], Intervals],
         interval: float | None,
         abstain: float | None,
@@ -42,12 +43,12 @@ class Trust:
             RunError: the system's answers have none, or dev is too small.
             DataError: one of the two does not lie between 0 and 1.
         """
+        ends = None if interval is None else intervals(interval)
+        if abstain is None:
+            return cls(ends)
         from netwright.api.trust import abstaining
 
-        return cls(
-            None if interval is None else intervals(interval),
-            None if abstain is None else abstaining.threshold(system, abstain),
-        )
+        return cls(ends, abstaining.threshold(system, abstain))
 
     def of_each(self, found: Iterator[AnsweredInput]) -> Iterator[AnsweredInput]:
         """The same answers with what is wanted."""

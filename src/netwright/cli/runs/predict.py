@@ -14,8 +14,7 @@ from netwright.cli import console, options
 
 if TYPE_CHECKING:
     from netwright.api.answering import AnsweredInput
-    from netwright.api.ensembles import Ensemble
-    from netwright.api.run import Run
+    from netwright.api.predictor import Predictor
 
 SHOWN_AT_ONCE = 1000
 """Answers that are printed as one table; more follow as they come."""
@@ -62,17 +61,15 @@ def command(
 ) -> None:
     """Answer each INPUT with RUN: files and folders of what its system reads (images, a table), or
     texts where it reads texts; - stands for the lines of standard input. Several runs of one system
-    with commas between answer together.
+    with commas between answer together. RUN may be a file that export wrote, model.onnx.
     """
-    from netwright.api import ensembles
     from netwright.cli.text import answers
 
     if sum((as_json, jsonl, as_csv)) > 1:
         raise NetwrightError("--json, --jsonl and --csv exclude each other: name one.")
     if formulas and not as_csv:
         raise NetwrightError("--formulas says how --csv writes its cells: name both.")
-    opened = ensembles.named(run, store=store, system=system)
-    level = options.level_of(opened, interval)
+    opened = _opened(run, store, system)
     level = options.level_of(opened, interval)
     rows = _rows(opened, list(inputs), lenient=lenient, interval=level, abstain=abstain)
     if as_json:
@@ -88,7 +85,18 @@ def command(
             console.result(answers.table(opened.system, some))
 
 
-def _rows(opened: Run | Ensemble, inputs: list[str], **wanted: Any) -> Iterator[AnsweredInput]:
+def _opened(run: str, store: str | None, system: str | None) -> Predictor:
+    """A run, several together, or an exported net, for which torch is not loaded."""
+    from netwright.api.exporting import exported
+
+    if exported.is_exported(run):
+        return exported.load_onnx(run, system=system)
+    from netwright.api import ensembles
+
+    return ensembles.named(run, store=store, system=system)
+
+
+def _rows(opened: Predictor, inputs: list[str], **wanted: Any) -> Iterator[AnsweredInput]:
     """The answers, one after the other, with the source of each."""
     from netwright.api.inputs import as_typed
 

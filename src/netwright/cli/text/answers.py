@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 from netwright.base import figures
 from netwright.cli import console
-from netwright.contract import Answer, AnySystem
+from netwright.contract import Answer
+from netwright.contract.answers import AnswerTerms
 from netwright.data.several_targets.names import in_a_line
 from netwright.runs.answers.predictions import plain
 
@@ -21,7 +22,7 @@ LONGEST = 60
 """Characters of a cell of the table."""
 
 
-def table(system: AnySystem, rows: Sequence[AnsweredInput]) -> str:
+def table(system: AnswerTerms, rows: Sequence[AnsweredInput]) -> str:
     """A line for each answer, a column for each of its fields and for what is known beside one of
     them, each kept short.
     """
@@ -40,7 +41,7 @@ def as_json(row: AnsweredInput) -> dict[str, Any]:
     return {"source": row.source, **plain(row.answer), **plain(row.beside)}
 
 
-def as_csv(system: AnySystem, row: AnsweredInput) -> dict[str, Any]:
+def as_csv(system: AnswerTerms, row: AnsweredInput) -> dict[str, Any]:
     """The whole answer as the same columns in every row: ``probabilities.cat`` of each label,
     ``values.rent`` of each number by name, ``box.x0`` of each part of a named tuple; what else is
     no single value is JSON. Of what is known beside it names stand with commas between.
@@ -85,7 +86,7 @@ def _numbers_by_name(answer: Any) -> set[str]:
     }
 
 
-def _cells(system: AnySystem, answer: Answer) -> list[str]:
+def _cells(system: AnswerTerms, answer: Answer) -> list[str]:
     """Every field in a few words; of probabilities the largest."""
     stated = system.probabilities(answer)
     return [

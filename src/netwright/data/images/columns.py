@@ -113,6 +113,28 @@ def as_array(column: Any, size: tuple[int, int], channels: int, fit: Fit = "cove
     return brought_to(pixels, size, channels, fit)
 
 
+def to_read(
+    column: Any,
+    size: tuple[int, int],
+    channels: int,
+    fit: Fit = "cover",
+    white: float | None = None,
+) -> Pixels:
+    """A whole column as ``as_array`` brings it, for a net that was trained on images.
+
+    Args:
+        white: what becomes white of files of more than 8 bits a channel.
+
+    Raises:
+        DataError: a file cannot be decoded, or these are no images.
+    """
+    if not is_images(column):
+        raise DataError(
+            "the inputs are rows of a table: the model was trained on images and expects images."
+        )
+    return as_array(with_white(column, white), size, channels, fit)
+
+
 def white_of(column: Any) -> float | None:
     """What becomes white of the files of a column that hold more than 8 bits a channel; None: none
     do, or nothing is known of it.

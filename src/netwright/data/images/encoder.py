@@ -1,4 +1,7 @@
-"""Images to tensors: one size, one number of channels, standardized (notes 1.2.1, 2.1.6)."""
+"""Images to tensors: one size, one number of channels, standardized (notes 1.2.1, 2.1.6).
+
+The recipe is loaded where one is read: answering with an exported net reads none.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from netwright.base.errors import DataError
 from netwright.contract import Examples
-from netwright.data.images.augment import policy
-from netwright.data.images.columns import as_array, is_images, shape_of, white_of, with_white
+from netwright.data.images.columns import as_array, shape_of, to_read, white_of, with_white
 from netwright.data.images.pixel_array import PART, Pixels
 from netwright.data.images.pixels import Fit, value_counts
 from netwright.data.standardize import check_deviation
-from netwright.recipe import resolved
-from netwright.recipe.image_or_row import LARGEST_IMAGE, SMALLEST_IMAGE
 
 if TYPE_CHECKING:
     import torch
@@ -51,6 +50,8 @@ class ImageEncoder:
     kind: Literal["images"] = "images"
 
     def __post_init__(self) -> None:
+        from netwright.recipe.image_or_row import LARGEST_IMAGE
+
         if not (
             0 < self.height <= LARGEST_IMAGE
             and 0 < self.width <= LARGEST_IMAGE
@@ -88,14 +89,8 @@ class ImageEncoder:
         """
         import torch
 
-        if not is_images(examples.inputs):
-            raise DataError(
-                "the inputs are rows of a table: the model was trained on images and expects"
-                " images."
-            )
         size = self.height, self.width
-        images = with_white(examples.inputs, self.white)
-        return (torch.from_numpy(as_array(images, size, self.channels, fit)),)
+        return (torch.from_numpy(to_read(examples.inputs, size, self.channels, fit, self.white)),)
 
     def prepare(
         self, inputs: tuple[torch.Tensor, ...], recipe: ImageSettings, draws: Draws | None
@@ -175,6 +170,9 @@ def fit_images(
     Raises:
         RecipeError: the augmentation that the recipe asks for does not suit such images.
     """
+    from netwright.data.images.augment import policy
+    from netwright.recipe import resolved
+
     size = resolved(recipe.data.image_size)
     channels = channels_of(train) if before is None else before.channels
     white = white_of(train.inputs)
@@ -240,6 +238,8 @@ def usual_side(train: Examples) -> int:
 
     It is never below the smallest that a recipe may name.
     """
+    from netwright.recipe.image_or_row import SMALLEST_IMAGE
+
     shapes = {tuple(shape_of(train.inputs, i)[:2]) for i in _sample(len(train), 100)}
     sides = {max(shape) for shape in shapes}
     return max(SMALLEST_IMAGE, sides.pop()) if len(sides) == 1 and max(sides) <= 96 else 64

@@ -89,6 +89,21 @@ class RowEncoder:
         """
         import torch
 
+        raw = self.raw(examples)
+        numbers = self.scaled(raw["numbers"], examples)
+        tensors = [torch.from_numpy(numbers.astype(np.float32))]
+        if self.categories:
+            tensors.append(torch.from_numpy(raw["categories"]))
+        return tuple(tensors)
+
+    def raw(self, examples: Examples) -> dict[str, np.ndarray]:
+        """``numbers``: (N, R) float64 as they are, NaN where one is missing: a column each, the
+        parts of a date, and 1 where a date is missing, if that is marked; ``categories``: (N, K)
+        int64 their indices, where there are any.
+
+        Raises:
+            DataError: a column of the training data is not there, or a numeric one holds a word.
+        """
         if not is_rows(examples.inputs):
             raise DataError(
                 "the inputs are images: the model was trained on rows of a table and expects rows."
@@ -101,21 +116,31 @@ class RowEncoder:
                     f"column '{name}' is missing: the model was trained with"
                     f" it{nearest_column(name, frame.columns)}",
                 )
-        columns = []
-        for column in self.numbers:
-            values = numeric(frame[column.name])
-            columns.append(column.scaled(values, _cell(column.name, examples)))
-            if column.marked:
-                columns.append((~np.isfinite(values)).astype(float))
+        columns = [numeric(frame[column.name]) for column in self.numbers]
         for dated in self.dates:
-            moments = as_form(nameless(frame[dated.name]), DATE)
-            columns += dated.encode(moments, _cell(dated.name, examples))
-        numbers = np.stack(columns, axis=1) if columns else np.zeros((len(examples), 0))
-        tensors = [torch.from_numpy(numbers.astype(np.float32))]
+            columns += dated.raw(as_form(nameless(frame[dated.name]), DATE))
+        empty = np.zeros((len(examples), 0))
+        found = {"numbers": np.stack(columns, axis=1) if columns else empty}
         if self.categories:
             indices = [_indices(frame[column.name], column) for column in self.categories]
-            tensors.append(torch.from_numpy(np.stack(indices, axis=1)))
-        return tuple(tensors)
+            found["categories"] = np.stack(indices, axis=1)
+        return found
+
+    def scaled(self, numbers: np.ndarray, examples: Examples) -> np.ndarray:
+        """(N, R) as ``raw`` gives them -> (N, D) float64.
+
+        Raises:
+            DataError: one lies far beyond those of training.
+        """
+        values, columns = iter(numbers.T), []
+        for column in self.numbers:
+            own = next(values)
+            columns.append(column.scaled(own, _cell(column.name, examples)))
+            if column.marked:
+                columns.append((~np.isfinite(own)).astype(float))
+        for dated in self.dates:
+            columns += dated.scaled(values, _cell(dated.name, examples))
+        return np.stack(columns, axis=1) if columns else numbers
 
     def prepare(
         self, inputs: tuple[torch.Tensor, ...], recipe: ImageOrRowRecipe, draws: Draws | None

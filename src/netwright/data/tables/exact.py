@@ -5,7 +5,6 @@ where they are long.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -47,6 +46,8 @@ def at_once(function: Callable[[T], R], items: Iterable[T], rows: int) -> list[R
     """
     if rows < LONG:
         return [function(item) for item in items]
+    from concurrent.futures import ThreadPoolExecutor
+
     import polars as pl
 
     with ThreadPoolExecutor(pl.thread_pool_size()) as pool:

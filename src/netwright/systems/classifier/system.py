@@ -27,6 +27,7 @@ from netwright.metrics.labels import ERROR, MACRO_F1
 from netwright.nets import architectures, head
 from netwright.nets.side_heads import WithSides, over_heads
 from netwright.systems.classifier.codec import LabelCodec
+from netwright.systems.classifier.export import EXPORT
 from netwright.systems.classifier.recipe import ClassifierRecipe
 from netwright.systems.classifier.takes import TAKES
 
@@ -94,10 +95,9 @@ def references(
     train: Examples, examples: Examples, recipe: ClassifierRecipe, codec: LabelCodec, seconds: float
 ) -> Iterator[Reference]:
     """Logistic regression and gradient boosting, of rows."""
-    import torch
 
     def answers(found: list[np.ndarray]) -> AnswerColumns:
-        return labels.of_probabilities(torch.from_numpy(found[0]).float(), codec.classes)
+        return labels.of_probabilities(found[0].astype("float32"), codec.classes)
 
     held = labels.places(train.targets, codec.classes)[:, None]
     task = Task(held, len(codec.classes), answers)
@@ -160,4 +160,5 @@ SYSTEM = System(
     references=references,
     statistics=image_or_row.statistics,
     synthesis=image_or_row.SYNTHESIS,
+    export=EXPORT,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -92,23 +93,10 @@ class BoxCodec:
         self, net: nn.Module, outputs: Tensor, batch: Batch, recipe: Any, chosen: Chosen
     ) -> list[Located]:
         """Sigmoid of p_c; the box brought back to the image and cut to it; the likeliest class."""
-        from netwright.nets.box_loss import corners_of
-
-        side = self.encoder.height
-        found = outputs.float().cpu()
-        edges = [Corners(*row) for row in (corners_of(found[:, 1:5]) * side).tolist()]
-        labels = found[:, 5:].argmax(dim=1).tolist() if len(self.classes) > 1 else [0] * len(found)
-        rows = zip(
-            found[:, 0].sigmoid().tolist(), edges, labels, batch.meta[0].tolist(), strict=True
-        )
-        return [self._answer(p, box, label, size) for p, box, label, size in rows]
-
-    def _answer(self, p: float, edges: Corners, label: int, size: tuple[int, int]) -> Located:
-        back = Frame(*size, self.encoder.height).back(edges)
-        box = Corners(*(round(edge, 2) for edge in back))
-        if p < PRESENT or box.x1 <= box.x0 or box.y1 <= box.y0:
-            return Located(None, p, None)
-        return Located(box, p, self.classes[label])
+        columns = (*in_square(outputs.cpu(), self), batch.meta[0])
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        side, classes = self.encoder.height, self.classes
+        return [located(p, box, classes[label], side, size) for p, box, label, size in rows]
 
     def _edges(self, box: Box | None, height: int, width: int) -> Corners:
         if box is None:
@@ -122,3 +110,26 @@ class BoxCodec:
                 f" saw{nearest(box.label, self.classes)}"
             )
         return self.classes.index(box.label)
+
+
+def in_square(outputs: Tensor, codec: BoxCodec) -> tuple[Tensor, Tensor, Tensor]:
+    """Outputs of a net -> (N,) how sure it is that there is a box, (N, 4) its edges in pixels of
+    the square, (N,) the place of the likeliest class.
+    """
+    from netwright.nets.box_loss import corners_of
+
+    found = outputs.float()
+    edges = corners_of(found[:, 1:5]) * codec.encoder.height
+    labels = found[:, 5:] if len(codec.classes) > 1 else found[:, :1]
+    return found[:, 0].sigmoid(), edges, labels.argmax(dim=1)
+
+
+def located(
+    p: float, edges: Sequence[float], label: str, side: int, size: tuple[int, int]
+) -> Located:
+    """The answer of a box in the square, brought back to an image of this size and cut to it."""
+    back = Frame(*size, side).back(Corners(*edges))
+    box = Corners(*(round(edge, 2) for edge in back))
+    if p < PRESENT or box.x1 <= box.x0 or box.y1 <= box.y0:
+        return Located(None, p, None)
+    return Located(box, p, label)

@@ -23,6 +23,7 @@ from netwright.metrics.boxes import CLASS_ERROR, MEAN_IOU, PRESENCE_ERROR, overl
 from netwright.nets import head
 from netwright.recipe import resolved
 from netwright.systems.localizer.codec import PRESENT, BoxCodec, Located
+from netwright.systems.localizer.export import EXPORT
 from netwright.systems.localizer.fusion import combine
 from netwright.systems.localizer.recipe import LocalizerRecipe
 from netwright.systems.localizer.takes import TAKES, labelled
@@ -294,4 +295,5 @@ SYSTEM = System(
     pictured=lambda codec, inputs: codec.encoder.pixels(inputs[0]),
     views=views,
     statistics=statistics,
+    export=EXPORT,
 )

@@ -82,18 +82,29 @@ class NumbersCodec:
         self, net: nn.Module, outputs: Tensor, batch: Batch, recipe: Any, chosen: Chosen
     ) -> AnswerColumns:
         """mu + sigma * output of each target."""
-        import numpy as np
-
-        mu = np.array([target.mu for target in self.targets])
-        sigma = np.array([target.sigma for target in self.targets])
-        return self.answers(outputs.double().cpu().numpy() * sigma + mu)
+        return self.answers(in_units(outputs.cpu(), self).numpy())
 
     def answers(self, values: Any) -> AnswerColumns:
         """(N, T) numbers as N answers."""
-        return AnswerColumns(self._answer, {"values": values}, keys={"values": self.names})
+        return named_numbers(values, self.names)
 
-    def _answer(self, row: Any) -> Predicted:
-        return Predicted(dict(zip(self.names, row.tolist(), strict=True)))
+
+def in_units(outputs: Tensor, codec: NumbersCodec) -> Tensor:
+    """(N, T) outputs of a net -> (N, T) float64 in the targets' units."""
+    import torch
+
+    scales = [(target.mu, target.sigma) for target in codec.targets]
+    mu, sigma = torch.tensor(scales, dtype=torch.float64).unbind(1)
+    return outputs.double() * sigma + mu
+
+
+def named_numbers(values: Any, names: Sequence[str]) -> AnswerColumns:
+    """(N, T) numbers as N answers."""
+
+    def build(row: Any) -> Predicted:
+        return Predicted(dict(zip(names, row.tolist(), strict=True)))
+
+    return AnswerColumns(build, {"values": values}, keys={"values": names})
 
 
 def combine(answers: Sequence[Predicted], chosen: Sequence[Chosen]) -> Predicted:

@@ -27,6 +27,7 @@ from netwright.systems.multi_regressor.codec import (
     combine,
     numbers,
 )
+from netwright.systems.multi_regressor.export import EXPORT
 from netwright.systems.multi_regressor.metrics import RELATIVE_RMSE, of_target
 from netwright.systems.multi_regressor.recipe import MultiRegressorRecipe
 from netwright.systems.multi_regressor.takes import TAKES
@@ -169,4 +170,5 @@ SYSTEM = System(
     views=views,
     statistics=image_or_row.statistics,
     synthesis=image_or_row.SYNTHESIS,
+    export=EXPORT,
 )

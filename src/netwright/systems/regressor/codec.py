@@ -72,13 +72,22 @@ class NumberCodec:
         self, net: nn.Module, outputs: Tensor, batch: Batch, recipe: Any, chosen: Chosen
     ) -> AnswerColumns:
         """mu + sigma * output."""
-        values = outputs.squeeze(1).double().cpu() * self.sigma + self.mu
-        return numbers(values.tolist())
+        return numbers(in_units(outputs.cpu(), self).tolist())
+
+
+def in_units(outputs: Tensor, codec: NumberCodec) -> Tensor:
+    """(N, 1) outputs of a net -> (N,) float64 in the target's units."""
+    return outputs.squeeze(1).double() * codec.sigma + codec.mu
 
 
 def numbers(values: list[float]) -> AnswerColumns:
     """One answer a value."""
     return AnswerColumns(Number, {"value": values})
+
+
+def named(target: float) -> dict[str, float]:
+    """The one number, which has no name."""
+    return {"": target}
 
 
 def between(answer: Number, ends: Mapping[str, tuple[float, float]]) -> NumberBetween:

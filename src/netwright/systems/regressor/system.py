@@ -21,7 +21,8 @@ from netwright.metrics import regression
 from netwright.nets import architectures, head
 from netwright.nets.side_heads import WithSides, over_heads
 from netwright.recipe import resolved
-from netwright.systems.regressor.codec import Number, NumberCodec, between, numbers
+from netwright.systems.regressor.codec import Number, NumberCodec, between, named, numbers
+from netwright.systems.regressor.export import EXPORT
 from netwright.systems.regressor.recipe import RegressorRecipe
 from netwright.systems.regressor.takes import TAKES
 
@@ -139,7 +140,7 @@ SYSTEM = System(
     models=tuple(architectures.ARCHITECTURES),
     unread=defaults.unread,
     notes=policy.messages,
-    numbers=lambda target: {"": target},
+    numbers=named,
     between=between,
     combine=combine,
     certain=Number,
@@ -148,4 +149,5 @@ SYSTEM = System(
     references=references,
     statistics=image_or_row.statistics,
     synthesis=image_or_row.SYNTHESIS,
+    export=EXPORT,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -65,21 +65,31 @@ class TagCodec:
             chosen: ``thresholds``, tag -> probability; 0.5 where there is none. ``temperature``: of
                 all of them.
         """
-        scores = outputs.float() / chosen.get("temperature", 1.0)
-        return self.answers(scores.sigmoid().cpu().numpy(), chosen)
+        return self.answers(sigmoid(outputs, chosen).cpu().numpy(), chosen)
 
     def answers(self, rows: Any, chosen: Chosen) -> AnswerColumns:
         """(N, T) probabilities as N answers."""
-        import numpy as np
+        return answers_of(rows, self.tags, chosen.get("thresholds", {}))
 
-        thresholds = chosen.get("thresholds", {})
-        least = np.array([thresholds.get(tag, USUAL_THRESHOLD) for tag in self.tags])
-        columns = {"on": rows >= least, "probabilities": rows}
-        return AnswerColumns(self._answer, columns, keys={"probabilities": self.tags})
 
-    def _answer(self, on: Any, row: Any) -> Tags:
-        having = tuple(tag for tag, yes in zip(self.tags, on.tolist(), strict=True) if yes)
-        return Tags(having, dict(zip(self.tags, row.tolist(), strict=True)))
+def sigmoid(outputs: Tensor, chosen: Chosen) -> Tensor:
+    """(N, T) probabilities, in float32."""
+    found: Tensor = (outputs.float() / chosen.get("temperature", 1.0)).sigmoid()
+    return found
+
+
+def answers_of(rows: Any, tags: Sequence[str], thresholds: Mapping[str, float]) -> AnswerColumns:
+    """(N, T) probabilities as N answers: a tag is there from its threshold on."""
+    import numpy as np
+
+    least = np.array([thresholds.get(tag, USUAL_THRESHOLD) for tag in tags])
+
+    def build(on: Any, row: Any) -> Tags:
+        having = tuple(tag for tag, yes in zip(tags, on.tolist(), strict=True) if yes)
+        return Tags(having, dict(zip(tags, row.tolist(), strict=True)))
+
+    columns = {"on": rows >= least, "probabilities": rows}
+    return AnswerColumns(build, columns, keys={"probabilities": tags})
 
 
 def combine(answers: Sequence[Tags], chosen: Sequence[Chosen]) -> Tags:

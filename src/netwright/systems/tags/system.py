@@ -18,6 +18,7 @@ from netwright.data.text.prose import prose_left_out, without_prose
 from netwright.nets import architectures, head
 from netwright.nets.side_heads import WithSides, over_heads
 from netwright.systems.tags.codec import USUAL_THRESHOLD, TagCodec, Tags, combine
+from netwright.systems.tags.export import EXPORT
 from netwright.systems.tags.metrics import MACRO_F1, MEAN_AVERAGE_PRECISION, SUBSET_ACCURACY, of_tag
 from netwright.systems.tags.recipe import TagsRecipe
 from netwright.systems.tags.takes import TAKES
@@ -169,4 +170,5 @@ SYSTEM = System(
     views=views,
     statistics=image_or_row.statistics,
     synthesis=image_or_row.SYNTHESIS,
+    export=EXPORT,
 )

@@ -72,14 +72,22 @@ class TextCodec:
     def _beside(self, examples: Examples) -> tuple[Tensor, ...]:
         if self.beside is None:
             return ()
-        if not isinstance(examples.inputs, Rows):
-            names = [f"'{name}'" for name in self.beside.names]
-            raise DataError(
-                f"texts alone lack {', '.join(names)}, which the model was trained with: give a"
-                " table or lines of JSON that hold them; --set data.beside=[] trains on the texts"
-                " alone."
-            )
+        expect_columns(examples, self.beside.names)
         return self.beside.encode(examples)
+
+
+def expect_columns(examples: Examples, names: Sequence[str]) -> None:
+    """See that columns beside the texts are there, if not which.
+
+    Raises:
+        DataError: these are texts alone.
+    """
+    if not isinstance(examples.inputs, Rows):
+        listed = ", ".join(f"'{name}'" for name in names)
+        raise DataError(
+            f"texts alone lack {listed}, which the model was trained with: give a table or lines of"
+            " JSON that hold them; --set data.beside=[] trains on the texts alone."
+        )
 
 
 def texts_of(examples: Examples, column: str) -> Sequence[str]:

@@ -26,6 +26,7 @@ from netwright.nets import head
 from netwright.recipe import resolved
 from netwright.systems.text import columns
 from netwright.systems.text.codec import TextCodec, texts_of
+from netwright.systems.text.export import EXPORT
 from netwright.systems.text.mismatch import SYNTHESIS, statistics
 from netwright.systems.text.recipe import TextRecipe
 from netwright.systems.text.takes import TAKES, with_text
@@ -207,4 +208,5 @@ SYSTEM = System(
     show=TAKES.show,
     statistics=statistics,
     synthesis=SYNTHESIS,
+    export=EXPORT,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -78,8 +78,13 @@ class DateColumn:
         """How many numbers a date is."""
         return len(self.parts) + self.marked
 
-    def encode(self, dates: pl.Series, cell: Callable[[int], str]) -> list[np.ndarray]:
-        """(N,) float64 of each part.
+    def raw(self, dates: pl.Series) -> list[np.ndarray]:
+        """(N,) float64 of each part as it is, and 1 where a date is missing, if that is marked."""
+        found = [PARTS[part.part](dates) for part in self.parts]
+        return [*found, dates.is_null().to_numpy().astype(float)] if self.marked else found
+
+    def scaled(self, values: Iterator[np.ndarray], cell: Callable[[int], str]) -> list[np.ndarray]:
+        """The next of ``values``, which ``raw`` gave, as the net reads them.
 
         Args:
             cell: row -> what its date is called in a message.
@@ -87,10 +92,8 @@ class DateColumn:
         Raises:
             DataError: a date lies far beyond those of training.
         """
-        found = [
-            standardized(PARTS[part.part](dates), part.mu, part.sigma, cell) for part in self.parts
-        ]
-        return [*found, dates.is_null().to_numpy().astype(float)] if self.marked else found
+        found = [standardized(next(values), part.mu, part.sigma, cell) for part in self.parts]
+        return [*found, next(values)] if self.marked else found
 
 
 def parts_of(dates: pl.Series) -> dict[str, np.ndarray]:

@@ -1,0 +1,187 @@
+"""A net in an exported file answers, with what the file says of itself and no torch."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netwright import systems
+from netwright.api import answering
+from netwright.api.exporting.described import KEY, FileDescription
+from netwright.api.predictor import Predictor
+from netwright.base.errors import NetwrightError, RunError, UnreadableError
+from netwright.contract import Answer, AnswerColumns, Arrays, Examples, Export
+
+if TYPE_CHECKING:
+    from netwright.api.trust.intervals import Intervals
+
+SUFFIX = ".onnx"
+
+AT_ONCE = 256
+"""Examples in a batch."""
+
+INSTALL = "pip install 'netwright[onnx]'"
+
+
+@dataclass(frozen=True)
+class ExportedNet(Predictor):
+    """A net in an ONNX file that ``netwright export`` wrote.
+
+    Args:
+        path: of the file.
+        description: what it says of itself.
+        session: of onnxruntime.
+    """
+
+    path: Path
+    description: FileDescription
+    session: Any
+
+    @property
+    def id(self) -> str:
+        """The file's name."""
+        return str(self.path)
+
+    @cached_property
+    def system(self) -> Export:
+        """How its system answers outside."""
+        return systems.export(self.description.system)
+
+    def reads(self, *, lenient: bool = False) -> answering.Reads:
+        """As the run read its inputs."""
+        options = replace(self.description.options, lenient=lenient)
+        return answering.Reads(self.description.system, options, self.description.seen)
+
+    def intervals(self, level: float = 0.9) -> Intervals:
+        """Those of the run.
+
+        Raises:
+            RunError: it had none.
+        """
+        from netwright.api.trust import intervals
+
+        if self.description.no_interval:
+            raise RunError(self.description.no_interval)
+        return intervals.of_residuals(
+            self.system, self.description.run, self.description.residuals, level
+        )
+
+    def ready_to_answer(self) -> answering.Answering:
+        """What gives one answer an example."""
+        return self._answered
+
+    def arrays(self, examples: Examples) -> Arrays:
+        """The inputs of the graph.
+
+        Raises:
+            DataError: the examples are not like those of training.
+            RunError: what the file says of its inputs does not fit its system.
+        """
+        with self._as_described():
+            return self.system.arrays(self.description.about, examples)
+
+    def outputs(self, arrays: Arrays) -> Arrays:
+        """Those of the graph."""
+        names = [one.name for one in self.session.get_outputs()]
+        return dict(zip(names, self.session.run(names, dict(arrays)), strict=True))
+
+    def _answered(self, examples: Examples) -> Sequence[Answer]:
+        found: list[Answer] = []
+        for start in range(0, len(examples), AT_ONCE):
+            some = examples[start : start + AT_ONCE]
+            outputs = self.outputs(self.arrays(some))
+            with self._as_described():
+                answers = self.system.answers(self.description.about, outputs, some)
+                if isinstance(answers, AnswerColumns) and len(examples) <= AT_ONCE:
+                    return answers
+                found.extend(answers)
+        return found
+
+    @contextlib.contextmanager
+    def _as_described(self) -> Iterator[None]:
+        """Where a system reads what the file says of itself, which a stranger may have written.
+
+        Raises:
+            RunError: it does not fit.
+        """
+        try:
+            yield
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            raise RunError(
+                f"{self.path}: what it says of its inputs and answers does not fit the system"
+                f" '{self.description.system}' ({error}): export it again."
+            ) from error
+
+
+def is_exported(name: str) -> bool:
+    """Whether a person means an exported file, by its ending."""
+    return name.lower().endswith(SUFFIX)
+
+
+def load_onnx(path: str | Path, *, system: str | Path | None = None) -> ExportedNet:
+    """The net in a file that ``netwright export`` wrote, ready to answer; torch is not loaded.
+
+    Args:
+        system: the folder of its system, where that is one of your own.
+
+    Raises:
+        RunError: there is no such file, it is none of netwright's, or it is damaged.
+        NetwrightError: onnxruntime is not installed.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise RunError(f"{path}: no such file.")
+    return of_session(path, session_of(path), system=system)
+
+
+def of_session(path: Path, session: Any, *, system: str | Path | None = None) -> ExportedNet:
+    """The same, once it is open.
+
+    Raises:
+        RunError: it is none of netwright's, is damaged, or another system is named than its own.
+    """
+    written = session.get_modelmeta().custom_metadata_map.get(KEY)
+    if written is None:
+        raise RunError(
+            f"{path} holds a net without what netwright needs to answer with it: expected a file"
+            " that netwright export wrote."
+        )
+    try:
+        description = FileDescription.of(written)
+    except UnreadableError as error:
+        raise RunError(f"{path} cannot be answered with: {error}.") from None
+    if system is not None and systems.named(system) not in ("auto", description.system):
+        raise RunError(
+            f"{path} is of the system '{description.system}', not '{systems.named(system)}'."
+        )
+    return ExportedNet(path, description, session)
+
+
+def session_of(model: Path | bytes, *, threads: int = 0) -> Any:
+    """A file, or what it holds, opened by onnxruntime.
+
+    Args:
+        threads: 0: as many as there are cores.
+
+    Raises:
+        NetwrightError: onnxruntime is not installed.
+        RunError: it is no ONNX file, or of a newer kind.
+    """
+    try:
+        import onnxruntime
+    except ImportError:
+        raise NetwrightError(f"an exported net answers by onnxruntime: {INSTALL}.") from None
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3  # what goes wrong is raised
+    given = str(model) if isinstance(model, Path) else model
+    try:
+        return onnxruntime.InferenceSession(given, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime has a class for each of its codes, and no common one
+        name = model if isinstance(model, Path) else "the graph"
+        why = str(error).splitlines()[0][:200]
+        raise RunError(f"{name} cannot be opened as an ONNX file: {why}") from None

@@ -1,0 +1,30 @@
+"""A split of a run's own data, read again for its export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from netwright.api import answering
+from netwright.api.reading import read_again
+from netwright.runs.keeping import stages
+
+if TYPE_CHECKING:
+    from netwright.api.run import Run
+    from netwright.contract import Examples
+
+
+def own_split(run: Run, split: str, place: Path) -> Examples:
+    """The examples of a split of the run's own data, read again; of train where it has no such one.
+
+    Raises:
+        DataError: they are not there any more, or were in memory.
+        RunError: they have changed.
+    """
+    options = stages.given(run.record.path, run.info)
+    way = f"netwright export {run.id} --onnx {place} --check NEWPATH{options}"
+    reading = read_again(run.id, run.recipe, run.record.earlier_reading(), way=way)
+    whole = answering.own_examples(run.system, run.recipe, run.record, reading)
+    assigned = run.record.splits_of(whole)
+    wanted = split if split in assigned else "train"
+    return whole.take([row for row, own in enumerate(assigned) if own == wanted])

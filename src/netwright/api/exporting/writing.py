@@ -1,0 +1,234 @@
+"""``netwright export``: a run's net is written as an ONNX file, once it answers there as it does
+here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from netwright.api.exporting.described import KEY, FileDescription
+from netwright.api.exporting.exported import INSTALL, SUFFIX, ExportedNet, session_of
+from netwright.api.exporting.graph import Graph, traced
+from netwright.api.exporting.own_split import own_split
+from netwright.api.inputs import read_as
+from netwright.base.errors import DataError, NetwrightError, RunError
+from netwright.base.files import write_bytes
+from netwright.contract import Examples, Export
+
+if TYPE_CHECKING:
+    from netwright.api.exporting.smaller import Smaller
+    from netwright.api.run import Run
+
+CHECKED = 256
+"""Examples that are held against the run, at most."""
+
+TOLERANCE = 1e-4
+"""Of the largest number of an output, or of 1, where that is more: sums of float32 in another order
+differ by some 1e-6.
+"""
+
+
+@dataclass(frozen=True)
+class Written:
+    """An exported file.
+
+    Args:
+        path: where it lies; size: its bytes.
+        inputs, outputs: of its graph.
+        examples: how many were held against the run; difference: the largest, in parts of the
+            largest number of an output or of 1.
+        int8: what that gains and costs; None: the file is in float32.
+    """
+
+    run: str
+    path: Path
+    size: int
+    inputs: list[str]
+    outputs: list[str]
+    examples: int
+    difference: float
+    int8: Smaller | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {**dataclasses.asdict(self), "path": str(self.path)}
+
+
+def export(
+    run: Run, path: str | Path, *, check: Any = None, int8: bool = False, overwrite: bool = False
+) -> Written:
+    """Write a run's net as an ONNX file that prepares its inputs, too, and answers by
+    ``netwright.load_onnx`` without torch.
+
+    Args:
+        path: of the file, which ends in .onnx.
+        check: inputs on which the file is held against the run, as for ``Run.predict``; None: those
+            of dev, from the run's own source.
+        int8: layers in whole numbers of 8 bits, where that answers faster here.
+        overwrite: write over a file that is there.
+
+    Raises:
+        RunError: its system's nets are not exported, ONNX cannot hold this one, it answers
+            otherwise there than here, or int8 is not faster.
+        DataError: there is nothing to check it on.
+        NetwrightError: packages are missing, or the file cannot be written.
+    """
+    place = _expect_place(Path(path), overwrite=overwrite)
+    _expect_packages()
+    net, content = made(run, place, _to_check(run, place, check))
+    found, checked = None, net.description.checked
+    if int8:
+        from netwright.api.exporting import smaller
+
+        net, content, found = smaller.smaller(run, net, content)
+    whole = described(content, net.description)
+    write_bytes(place, whole)
+    ends = net.session.get_inputs(), net.session.get_outputs()
+    inputs, outputs = ([one.name for one in of] for of in ends)
+    return Written(
+        run=run.id,
+        path=place,
+        size=len(whole),
+        inputs=inputs,
+        outputs=outputs,
+        examples=checked["examples"],
+        difference=checked["difference"],
+        int8=found,
+    )
+
+
+def made(run: Run, place: Path, examples: Examples) -> tuple[ExportedNet, bytes]:
+    """A run's net as a file will hold it, held against the run, and its graph; nothing is written.
+
+    Raises:
+        RunError: nets of its system are not exported, several nets answer for it, ONNX cannot hold
+            its net, or it answers otherwise there than here.
+    """
+    export = _export_of(run)
+    description = described_by(run, export)
+    pair = export.arrays(description.about, examples.take([0, min(1, len(examples) - 1)]))
+    graph = Graph(run, export, tuple(pair))
+    content = traced(graph, pair)
+    net = ExportedNet(place, description, session_of(content))
+    checked = {"examples": len(examples), "difference": difference_of(net, graph, examples)}
+    return dataclasses.replace(
+        net, description=dataclasses.replace(description, checked=checked)
+    ), content
+
+
+def _export_of(run: Run) -> Export:
+    export = run.system.export
+    if isinstance(export, str):
+        raise RunError(f"{run.id} cannot be exported: {export}.")
+    if members := run.info.get("members"):
+        listed = ", ".join(one["run"] for one in members[:3])
+        raise RunError(
+            f"{run.id} cannot be exported: the nets of {len(members)} runs answer for it ({listed},"
+            " ...), and a file holds one; export one of them."
+        )
+    return export
+
+
+def described_by(run: Run, export: Export) -> FileDescription:
+    """All that the file says of the run, as it is read back from it."""
+    from netwright.api.trust import intervals
+
+    residuals, without = {}, ""
+    if run.system.between is not None:
+        try:
+            residuals = intervals.residuals_of(run.system, [run.record], [run.chosen])
+        except RunError as error:
+            without = str(error)
+    reads = run.reads()
+    whole = FileDescription(
+        run=run.id,
+        system=run.system.name,
+        model=run.info["model"],
+        about=export.about(run.codec, run.chosen),
+        options=reads.options,
+        seen=reads.seen,
+        residuals=residuals,
+        no_interval=without,
+    )
+    return FileDescription.of(whole.written())
+
+
+def difference_of(net: ExportedNet, graph: Graph, examples: Examples) -> float:
+    """How far off a file is from its run: the largest difference, in parts of the largest number of
+    an output or of 1; of the examples together and of the first alone.
+
+    Raises:
+        RunError: that is too far.
+    """
+    largest = 0.0
+    for some in (examples, examples[:1]):
+        with torch.inference_mode():
+            wanted = graph.as_the_run(graph.run.codec.encode(some))
+        found = net.outputs(net.arrays(some))
+        for name, tensor in wanted.items():
+            if tensor.is_floating_point():
+                true = tensor.numpy()
+                apart = np.abs(found[name] - true).max() / max(1.0, np.abs(true).max())
+                largest = max(largest, float(apart))
+    if not largest <= TOLERANCE:
+        raise RunError(
+            f"{graph.run.id} cannot be exported: on {len(examples):,} examples the graph answers"
+            f" otherwise than the run, by up to {largest:.2g}, where {TOLERANCE:g} is allowed: its"
+            " net does what a trace does not see (a tensor changed in place, a step that depends on"
+            " a value)."
+        )
+    return largest
+
+
+def described(content: bytes, description: FileDescription) -> bytes:
+    """A graph with what it says of itself."""
+    import onnx
+
+    model = onnx.load_from_string(content)
+    onnx.helper.set_model_props(model, {KEY: description.written()})
+    model.producer_name = "netwright"
+    whole: bytes = model.SerializeToString()
+    return whole
+
+
+def _to_check(run: Run, place: Path, check: Any) -> Examples:
+    """The examples that the file is held against the run on.
+
+    Raises:
+        DataError: there are none.
+    """
+    if isinstance(check, Examples):
+        found = check
+    elif check is not None:
+        reads = run.reads()
+        found = read_as(check, reads.system, reads.options)
+    else:
+        found = own_split(run, "dev", place)
+    if not len(found):
+        raise DataError("nothing to check the file on: give inputs, --check INPUT.")
+    return found[:CHECKED]
+
+
+def _expect_place(place: Path, *, overwrite: bool) -> Path:
+    if place.suffix.lower() != SUFFIX:
+        raise NetwrightError(f"--onnx {place}: expected the name of a file that ends in {SUFFIX}.")
+    if place.exists() and not overwrite:
+        raise NetwrightError(f"--onnx {place} is there already: name another, or add --overwrite.")
+    return place
+
+
+def has_packages() -> bool:
+    """Whether what an export takes is installed."""
+    return all(map(importlib.util.find_spec, ("onnx", "onnxruntime")))
+
+
+def _expect_packages() -> None:
+    if not has_packages():
+        raise NetwrightError(f"an export takes onnx and onnxruntime: {INSTALL}.")
