@@ -52,6 +52,11 @@ def of_company() -> AnySystem:
     )
 
 
+def turned_round(outputs: Tensor, codec: Any, chosen: Any) -> dict[str, Tensor]:
+    """The probability of each class under the name of another."""
+    return {"probabilities": outputs.softmax(dim=1).flip(1)}
+
+
 def of_a_hidden_decay() -> AnySystem:
     """The net's weights are changed where only the optimizer changes them."""
 
@@ -179,6 +184,11 @@ MISTAKES: dict[str, tuple[Callable[[], AnySystem], Callable[[Tried], str], str]]
         lambda: beside(lambda asked, names: [guess(one or names[0]) for one in asked.targets]),
         checks.refers_to_train_alone,
         "look at the targets",
+    ),
+    "an export of other answers": (
+        lambda: replace(FINE, export=replace(FINE.export, outputs=turned_round)),
+        checks.answers_outside,
+        "exported it answers Label(",
     ),
     "components of another system": (
         lambda: replace(FINE, components=(Component("a", ones, str), Component("b", ones, str))),

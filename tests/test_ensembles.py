@@ -370,3 +370,94 @@ def test_on_the_command_line(
     with pytest.raises(SystemExit):
         main(["predict", f"{members[0].id},", str(table), "--store", str(folder)])
     assert "1 run to combine: expected at least two." in capsys.readouterr().err
+
+
+# --- kept as a run
+
+
+@pytest.fixture(scope="module")
+def together(members: list[nw.Run]) -> Any:
+    return nw.ensemble(members)
+
+
+def test_it_is_a_run_that_answers_by_all(members: list[nw.Run], together: Any) -> None:
+    x, _ = rows(50, 5)
+    run = nw.open(together.run.id, store=together.run.record.path.parent)
+    assert run.predict(inputs_of(x)) == nw.combine(members).predict(inputs_of(x))
+    assert run.info["members"] == [
+        {"run": one.id, "weights": one.info["weights"]} for one in members
+    ]
+    measured = nw.combine(members).evaluate(split="dev")["error"]
+    assert run.measures["dev"]["error"]["value"] == measured["value"]
+    assert run.diagnose().gaps and run.report.parent == run.record.path
+    assert run.evaluate(split="test")["error"]["n"] == run.info["splits"]["test"]
+    assert run.test_openings == 1
+    (worst,) = nw.compare([run, members[0]], optimize="latency").rows[-1:]
+    assert worst.name == run.id
+
+
+def test_what_it_gains_and_costs(members: list[nw.Run], together: Any) -> None:
+    best = min(members, key=lambda one: one.measures["dev"]["error"]["value"])
+    assert together.best == best.id
+    own = together.figures[together.run.id].value
+    assert together.gain.value == pytest.approx(best.measures["dev"]["error"]["value"] - own)
+    assert together.gain.low <= together.gain.value <= together.gain.high
+    costs = together.costs
+    assert costs[together.run.id]["size"].value == sum(
+        costs[one.id]["size"].value for one in members
+    )
+    assert costs[together.run.id]["latency"].value > costs[best.id]["latency"].value
+
+
+def test_the_same_runs_are_kept_once(
+    members: list[nw.Run], together: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = str(together.run.record.path.parent)
+    main(["ensemble", *(one.id for one in members), "--store", store])
+    shown = capsys.readouterr().out
+    assert f"kept   {together.run.id}: netwright predict" in shown
+    assert "costs  size 3.0 times, latency" in shown
+    main(["ensemble", "--resume", together.study, "--store", store, "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert found["run"] == together.run.id and found["best"] == together.best
+    assert nw.open_study(together.study, store=store).info["kept"] == together.run.id
+
+
+def test_one_that_was_cut_off_is_made_anew(members: list[nw.Run], tmp_path: Path) -> None:
+    import shutil
+
+    from netwright.api.studies import together as work
+    from netwright.runs import store as stores
+
+    for one in members[:2]:
+        shutil.copytree(one.record.path, tmp_path / one.id)
+    pair = [nw.open(one.id, store=tmp_path) for one in members[:2]]
+    study = work._study(pair)
+    left = stores.create(tmp_path, "ensemble")
+    left.note(status="running", system="classifier", model="mlp", members=[])
+    study.begin("kept", left.id)
+    found = nw.ensemble(pair)
+    assert found.study == study.id and found.run.id != left.id
+    assert not left.path.exists()
+    found.run.remove()
+    again = nw.ensemble(pair)
+    assert again.run.id != found.run.id and again.study != study.id
+    pair[1].remove()
+    with pytest.raises(RunError, match=r"answers by the nets of other runs, and .* is not in"):
+        again.run.predict(inputs_of(rows(3, 0)[0]))
+
+
+def test_what_cannot_be_kept_together(
+    members: list[nw.Run], together: Any, folder: Path, table: Path
+) -> None:
+    def refused(match: str, *runs: nw.Run) -> None:
+        with pytest.raises(RunError, match=match):
+            nw.ensemble(runs)
+
+    refused("expected at least two", members[0])
+    refused("is named twice", members[0], members[0])
+    refused("is 3 runs together itself: name these", members[0], together.run)
+    other = train(table, folder, split__seed=7, data__target="kind")
+    refused(r"are of other splits of the same data \(split.seed\)", members[0], other)
+    x, y = rows(120, 3)
+    refused("are of other data", members[0], train((x, y), folder))

@@ -194,7 +194,7 @@ def test_the_nets_answer_together(ensemble: nw.Run, folder: Path) -> None:
     members = [member["run"] for member in ensemble.info["members"]]
     together = nw.combine(members, store=folder / "runs").predict(given)
     assert ensemble.predict(given) == together
-    with pytest.raises(RunError, match="has no net of its own: the nets of its folds answer"):
+    with pytest.raises(RunError, match="has no net of its own: the nets of other runs answer"):
         _ = ensemble.net
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from netwright.api.learning_rates import find_lr, schedule
     from netwright.api.run import Run
     from netwright.api.searching import again, join, search
-    from netwright.api.studies import curve, improve, list_studies, open_study
+    from netwright.api.studies import curve, ensemble, improve, list_studies, open_study
     from netwright.api.summaries import summary
     from netwright.api.training import train
 
@@ -45,6 +45,7 @@ __all__ = [
     "compare",
     "curve",
     "drift",
+    "ensemble",
     "export",
     "find_lr",
     "improve",
@@ -81,7 +82,7 @@ _HOMES = {
     "kept.store": ("list_runs", "open_run", "tidy"),
     "run": ("Run",),
     "searching": ("again", "join", "search"),
-    "studies": ("curve", "improve", "list_studies", "open_study"),
+    "studies": ("curve", "ensemble", "improve", "list_studies", "open_study"),
     "summaries": ("summary",),
     "training": ("train",),
 }

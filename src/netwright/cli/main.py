@@ -33,6 +33,7 @@ VERBS = {
         "search": "Train many times, from coarse to fine, for better settings.",
         "curve": "Is it bias or variance, and what would more data give?",
         "improve": "Turn the knobs for the largest gap, one by one, by itself.",
+        "ensemble": "Keep several runs as one that answers by all.",
         "find-lr": "Propose a learning rate by a sweep of at most 100 steps.",
         "batch-size": "Try batch sizes: speed, memory, the largest that fits.",
         "tweak": "Change a run while it trains in another terminal.",

@@ -479,7 +479,7 @@ class Record:
         info = self.info()
         if members := info.get("members"):
             raise RunError(
-                f"{self.id} has no net of its own: the nets of its folds answer together; name one"
+                f"{self.id} has no net of its own: the nets of other runs answer for it; name one"
                 f" of them, such as {members[0]['run']}."
             )
         noted = info.get("weights")

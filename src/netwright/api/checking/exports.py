@@ -19,7 +19,9 @@ def answers_outside(tried: Tried) -> str:
     if isinstance(tried.system.export, str) or not writing.has_packages():
         return ""
     few = tried.arranged.take(range(40))
-    net, _ = writing.made(Run(tried.made.record), tried.folder / "net.onnx", few)
+    run = Run(tried.made.record)
+    vars(run)["system"] = tried.system  # as it is tried, not as it is found
+    net, _ = writing.made(run, tried.folder / "net.onnx", few)
     here, there = answers(tried.made, few).answers, net.ready_to_answer()(few)
     for at, source in enumerate(few.sources):
         mine, other = list(_numbers(plain(here[at]))), list(_numbers(plain(there[at])))

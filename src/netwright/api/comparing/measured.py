@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from netwright.api import answering
+from netwright.api.kept import members
 from netwright.api.run import Run
 from netwright.base.errors import DataError, RunError
 from netwright.base.measure import Measure
@@ -32,12 +33,21 @@ def costs(runs: Sequence[Run], names: Collection[str]) -> list[dict[str, Measure
             n: _measure(n, float(run.info[n])) for n in ("parameters", "seconds") if n in names
         }
         if "size" in names:
-            run.record.check_weights()
-            of_run["size"] = _measure("size", float(run.record.weights.stat().st_size))
+            of_run["size"] = _measure("size", float(sum(map(_size, _nets(run)))))
     if {"latency", "memory"} & set(names):
         for of_run, measured in zip(found, _by_answering(runs), strict=True):
             of_run |= {n: one for n, one in measured.items() if n in names}
     return found
+
+
+def _nets(run: Run) -> list[Run]:
+    """The runs whose nets answer: itself, or those that answer for it."""
+    return [Run(one) for one in members.of(run.record)] or [run]
+
+
+def _size(run: Run) -> int:
+    run.record.check_weights()
+    return run.record.weights.stat().st_size
 
 
 def _measure(name: str, value: float) -> Measure:
@@ -45,18 +55,23 @@ def _measure(name: str, value: float) -> Measure:
 
 
 def _by_answering(runs: Sequence[Run]) -> list[dict[str, Measure]]:
+    """Of a run for which several nets answer one after the other, the sums of theirs."""
     from netwright.training.timing.latency import TIMED, latencies
 
-    nets = [_trained(run) for run in runs]
+    several = [_nets(run) for run in runs]
+    nets = [list(map(_trained, of_run)) for of_run in several]
     examples = [_one_example(run) for run in runs]
-    peaks = list(map(_memory, runs, nets, examples))
-    return [
-        {
-            "latency": Measure(taken.median, TIMED, taken.low, taken.high, COSTS["latency"].unit),
-            "memory": _measure("memory", peak),
-        }
-        for taken, peak in zip(latencies(nets, examples), peaks, strict=True)
-    ]
+    flat = [(net, one) for of_run, one in zip(nets, examples, strict=True) for net in of_run]
+    times = iter(latencies([net for net, _ in flat], [one for _, one in flat]))
+    found = []
+    for of_run, of_nets, one in zip(several, nets, examples, strict=True):
+        taken = [next(times) for _ in of_nets]
+        median, low, high = (sum(part) for part in zip(*taken, strict=True))
+        peak = sum(_memory(run, net, one) for run, net in zip(of_run, of_nets, strict=True))
+        unit = COSTS["latency"].unit
+        latency = Measure(median, TIMED, low, high, unit)
+        found.append({"latency": latency, "memory": _measure("memory", peak)})
+    return found
 
 
 def _trained(run: Run) -> Trained:

@@ -183,9 +183,9 @@ def _refuse_kept(record: Record) -> None:
     info = record.info()
     if info.get("role") == "kept":
         raise RunError(
-            f"{record.id} is what the study {info.get('study')} keeps, and is made of its folds:"
-            f" netwright train --resume {info.get('study')}{stages.given(record.path, info)} goes"
-            " on with an unfinished study, netwright train SOURCE --folds 5 trains another."
+            f"{record.id} is what the study {info.get('study')} keeps, and is made of its runs:"
+            f" netwright show {info.get('study')}{stages.given(record.path, info)} names them; an"
+            " unfinished study goes on by the verb that began it."
         )
 
 

@@ -26,14 +26,14 @@ def of(record: Record) -> list[Record]:
         one = Record(record.path.parent / member["run"])
         if not one.has("run.json"):
             raise RunError(
-                f"{record.id} answers by the nets of its folds, and {member['run']} is not in"
+                f"{record.id} answers by the nets of other runs, and {member['run']} is not in"
                 f" {record.path.parent} any more: put it back, or train anew."
             )
         one.check_weights()
         if (one.info().get("weights") or "") != member["weights"]:
             raise RunError(
-                f"{record.id} answers by the nets of its folds, and {one.id} has other weights than"
-                " it had: put it back from a copy, or train anew."
+                f"{record.id} answers by the nets of other runs, and {one.id} has other weights"
+                " than it had: put it back from a copy, or train anew."
             )
         found.append(one)
     return found

@@ -1,11 +1,12 @@
 """The run that a study of folds keeps: one net on all that is not test, or the folds' nets
-together. Either holds the answers out of fold as its answers on dev.
+together. Either holds the answers out of fold as its answers on dev. What any run of several nets
+begins with.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,14 +28,14 @@ from netwright.runs.record import Record
 from netwright.studies import out_of_fold
 
 if TYPE_CHECKING:
-    from netwright.contract import Chosen
+    from netwright.contract import AnySystem, Chosen
     from netwright.contract.system import Answers
     from netwright.runs.human_levels import HumanError
     from netwright.studies.study import Study
 
 Splits = Sequence[Sequence[str]]
 
-SHARED = ("system", "model", "source", "why", "metric", "messages")
+SHARED = ("system", "source", "why", "metric", "messages")
 ORIGIN = ("system_origin", "system_digest")
 """What a run of several nets notes as the first of them does."""
 
@@ -56,11 +57,7 @@ class NewEnsemble:
 
     def run(self) -> Record:
         """The run; one that a kill left half made is made anew."""
-        begun = self.study.info().get("begun")
-        if begun is not None:
-            left = Record(self.data.store / Path(begun["run"]).name)
-            if left.has("run.json") and "members" in left.info():
-                left.discard()
+        discard_begun(self.study)
         record = stores.create(self.data.store, self.records[0].info()["model"])
         with record.held():
             self._note(record)
@@ -75,35 +72,62 @@ class NewEnsemble:
 
     def _note(self, record: Record) -> None:
         """What a run begins with: as the first fold's, but for what is of all."""
-        infos = [one.info() for one in self.records]
-        first: dict[str, Any] = {**infos[0]}
-        members = [
-            {"run": one.id, "weights": info.get("weights") or ""}
-            for one, info in zip(self.records, infos, strict=True)
-        ]
         assigned = splitting.without_dev(self.data.assigned)
         counts = {name: assigned.count(name) for name in dict.fromkeys(assigned)}
-        record.note(
-            status="running",
-            **{key: first[key] for key in (*SHARED, *ORIGIN) if key in first},
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            parameters=sum(info.get("parameters", 0) for info in infos),
-            seconds=round(sum(info.get("seconds", 0.0) for info in infos), 2),
-            epochs=max(info.get("epochs", 0) for info in infos),
-            splits=counts,
-            members=members,
-            study=self.study.id,
-            role="kept",
-        )
-        start = self.records[0]
-        recipe = self.data.system.recipe.of_record(start.recipe(), f"{start.id}/recipe.yaml")
-        record.write_recipe(recipe.to_yaml())
-        for name in ("codec.json", "environment.json"):
-            record.write_json(name, start.json(name))
-        record.write_json("data.json", {**start.mapping("data.json"), "counts": counts})
-        if self.data.system.choosing(recipe) is not None:
-            record.write_json("chosen.json", {})  # each net has its own
+        note_members(self.study, record, self.records, self.data.system, counts)
         record.write_splits(self.data.examples, assigned)
+
+
+def discard_begun(study: Study) -> None:
+    """Take away a run of several nets that a kill left half made."""
+    begun = study.info().get("begun")
+    if begun is not None:
+        left = Record(study.store / Path(begun["run"]).name)
+        if left.has("run.json") and "members" in left.info():
+            left.discard()
+
+
+def note_members(
+    study: Study,
+    record: Record,
+    records: Sequence[Record],
+    system: AnySystem,
+    counts: Mapping[str, int],
+) -> None:
+    """What a run begins with for which several others answer: as the first of them, but for what is
+    of all.
+
+    Args:
+        counts: examples of each split.
+    """
+    infos = [one.info() for one in records]
+    first: dict[str, Any] = {**infos[0]}
+    members = [
+        {"run": one.id, "weights": info.get("weights") or ""}
+        for one, info in zip(records, infos, strict=True)
+    ]
+    models = list(dict.fromkeys(info["model"] for info in infos))
+    record.note(
+        status="running",
+        **{key: first[key] for key in (*SHARED, *ORIGIN) if key in first},
+        model="+".join(models),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        parameters=sum(info.get("parameters", 0) for info in infos),
+        seconds=round(sum(info.get("seconds", 0.0) for info in infos), 2),
+        epochs=max(info.get("epochs", 0) for info in infos),
+        splits=dict(counts),
+        members=members,
+        study=study.id,
+        role="kept",
+    )
+    start = records[0]
+    recipe = system.recipe.of_record(start.recipe(), f"{start.id}/recipe.yaml")
+    record.write_recipe(recipe.to_yaml())
+    for name in ("codec.json", "environment.json"):
+        record.write_json(name, start.json(name))
+    record.write_json("data.json", {**start.mapping("data.json"), "counts": dict(counts)})
+    if system.choosing(recipe) is not None:
+        record.write_json("chosen.json", {})  # each net has its own
 
 
 def finish_one(
