@@ -14,12 +14,16 @@ from netwright.api import answering
 from netwright.api.exporting.described import KEY, FileDescription
 from netwright.api.predictor import Predictor
 from netwright.base.errors import NetwrightError, RunError, UnreadableError
+from netwright.base.files import read_bytes
 from netwright.contract import Answer, AnswerColumns, Arrays, Examples, Export
 
 if TYPE_CHECKING:
     from netwright.api.trust.intervals import Intervals
 
 SUFFIX = ".onnx"
+
+MOST_BYTES = 2**31
+"""Of a file: no graph that holds its weights itself is larger."""
 
 AT_ONCE = 256
 """Examples in a batch."""
@@ -129,21 +133,17 @@ def load_onnx(path: str | Path, *, system: str | Path | None = None) -> Exported
         system: the folder of its system, where that is one of your own.
 
     Raises:
-        RunError: there is no such file, it is none of netwright's, or it is damaged.
+        RunError: there is no such file, it is none of netwright's, is damaged, or of another system
+            than is named.
         NetwrightError: onnxruntime is not installed.
     """
     path = Path(path)
-    if not path.is_file():
-        raise RunError(f"{path}: no such file.")
-    return of_session(path, session_of(path), system=system)
-
-
-def of_session(path: Path, session: Any, *, system: str | Path | None = None) -> ExportedNet:
-    """The same, once it is open.
-
-    Raises:
-        RunError: it is none of netwright's, is damaged, or another system is named than its own.
-    """
+    try:
+        session = session_of(read_bytes(path, MOST_BYTES))
+    except (FileNotFoundError, NotADirectoryError):
+        raise RunError(f"{path}: no such file.") from None
+    except UnreadableError as error:
+        raise RunError(f"{path} cannot be opened as an ONNX file: {error}.") from None
     written = session.get_modelmeta().custom_metadata_map.get(KEY)
     if written is None:
         raise RunError(
@@ -161,15 +161,15 @@ def of_session(path: Path, session: Any, *, system: str | Path | None = None) ->
     return ExportedNet(path, description, session)
 
 
-def session_of(model: Path | bytes, *, threads: int = 0) -> Any:
-    """A file, or what it holds, opened by onnxruntime.
+def session_of(content: bytes, *, threads: int = 0) -> Any:
+    """What an ONNX file holds, opened by onnxruntime.
 
     Args:
         threads: 0: as many as there are cores.
 
     Raises:
         NetwrightError: onnxruntime is not installed.
-        RunError: it is no ONNX file, or of a newer kind.
+        UnreadableError: it is no ONNX file, or of a newer kind.
     """
     try:
         import onnxruntime
@@ -178,10 +178,7 @@ def session_of(model: Path | bytes, *, threads: int = 0) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3  # what goes wrong is raised
-    given = str(model) if isinstance(model, Path) else model
     try:
-        return onnxruntime.InferenceSession(given, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime has a class for each of its codes, and no common one
-        name = model if isinstance(model, Path) else "the graph"
-        why = str(error).splitlines()[0][:200]
-        raise RunError(f"{name} cannot be opened as an ONNX file: {why}") from None
+        raise UnreadableError(str(error).splitlines()[0][:200].rstrip(".")) from None

@@ -18,7 +18,7 @@ from netwright.api.exporting.exported import INSTALL, SUFFIX, ExportedNet, sessi
 from netwright.api.exporting.graph import Graph, traced
 from netwright.api.exporting.own_split import own_split
 from netwright.api.inputs import read_as
-from netwright.base.errors import DataError, NetwrightError, RunError
+from netwright.base.errors import DataError, NetwrightError, RunError, UnreadableError
 from netwright.base.files import write_bytes
 from netwright.contract import Examples, Export
 
@@ -116,7 +116,10 @@ def made(run: Run, place: Path, examples: Examples) -> tuple[ExportedNet, bytes]
     pair = export.arrays(description.about, examples.take([0, min(1, len(examples) - 1)]))
     graph = Graph(run, export, tuple(pair))
     content = traced(graph, pair)
-    net = ExportedNet(place, description, session_of(content))
+    try:
+        net = ExportedNet(place, description, session_of(content))
+    except UnreadableError as error:
+        raise RunError(f"{run.id} cannot be exported: its graph does not run ({error}).") from None
     checked = {"examples": len(examples), "difference": difference_of(net, graph, examples)}
     return dataclasses.replace(
         net, description=dataclasses.replace(description, checked=checked)
