@@ -19,7 +19,7 @@ from netwright.cli.main import GROUPS, command
 from netwright.recipe import knobs, parse_setting
 
 COMMAND = re.compile(r"(?<![\w/.-])netwright ([a-z][a-z-]*)(?=[\s.,;:)`]|$)")
-OPTION = re.compile(r"(?<![\w/-])(--[a-z][a-z-]*)")
+OPTION = re.compile(r"(?<![\w/-])(--[a-z][a-z0-9-]*)")
 SETTING = re.compile(r"--set\s+('[^']*'|\S+)")
 BARE = re.compile(r"(?<![\w.-])([a-z_]+\.[a-z_]+|[a-z_]+)=(?=[\w'\[])")
 """A setting that nothing has typed."""

@@ -147,8 +147,8 @@ def load_onnx(path: str | Path, *, system: str | Path | None = None) -> Exported
     written = session.get_modelmeta().custom_metadata_map.get(KEY)
     if written is None:
         raise RunError(
-            f"{path} holds a net without what netwright needs to answer with it: expected a file"
-            " that netwright export wrote."
+            f"{path} holds a net without what netwright needs to answer with it: expected a file of"
+            " netwright export RUN --onnx FILE.onnx."
         )
     try:
         description = FileDescription.of(written)
