@@ -498,6 +498,7 @@ WITH_JSON = {
         "table.csv", "--target", "kind", "--model", "linear", "--epochs", "1", "--budget", "3s",
         "--store", "json",
     ],
+    "ensemble": ["RUN", "OTHER"],
     "find-lr": ["table.csv", "--target", "kind"],
     "batch-size": ["table.csv", "--target", "kind", "--model", "linear"],
     "tweak": ["RUN", "optimizer.lr=0.01"],
@@ -509,6 +510,7 @@ WITH_JSON = {
     "inspect": ["RUN"],
     "evaluate": ["RUN", "--split", "dev"],
     "predict": ["RUN", "photos"],
+    "export": ["RUN", "--onnx", "json.onnx"],
     "compare": ["RUN", "OTHER"],
     "plan": ["RUN"],
     "slices": ["RUN"],
@@ -572,6 +574,9 @@ def test_what_every_verb_prints_has_a_version(
     if verb == "inspect":  # of a net of filters: tests/test_inside.py
         found = SimpleNamespace(as_json=lambda: {"layers": []})
         monkeypatch.setattr("netwright.api.inside.inspecting.inspect", lambda *_, **__: found)
+    if verb == "ensemble":  # of two runs of one folder: tests/test_ensembles.py
+        found = SimpleNamespace(as_json=lambda: {"run": "together"})
+        monkeypatch.setattr("netwright.api.studies.ensemble", lambda *_, **__: found)
     if verb == "mismatch":
         monkeypatch.setattr("netwright.api.domains.sources.FEWEST", 4)
     if verb == "runs remove":

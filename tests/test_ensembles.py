@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -424,8 +425,6 @@ def test_the_same_runs_are_kept_once(
 
 
 def test_one_that_was_cut_off_is_made_anew(members: list[nw.Run], tmp_path: Path) -> None:
-    import shutil
-
     from netwright.api.studies import together as work
     from netwright.runs import store as stores
 
@@ -459,5 +458,8 @@ def test_what_cannot_be_kept_together(
     refused("is 3 runs together itself: name these", members[0], together.run)
     other = train(table, folder, split__seed=7, data__target="kind")
     refused(r"are of other splits of the same data \(split.seed\)", members[0], other)
+    shutil.copytree(members[1].record.path, folder / "elsewhere" / members[1].id)
+    copied = nw.open(members[1].id, store=folder / "elsewhere")
+    refused("lies in .* and .* in .*elsewhere: keep runs of one folder together", members[0], copied)
     x, y = rows(120, 3)
     refused("are of other data", members[0], train((x, y), folder))

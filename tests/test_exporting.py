@@ -18,7 +18,7 @@ from PIL import Image
 from torch import nn
 
 import netwright as nw
-from netwright.api.exporting import exported, smaller, writing
+from netwright.api.exporting import exported, pooling, smaller, writing
 from netwright.base.errors import NetwrightError, RunError
 from netwright.cli.main import main
 from netwright.contract import Examples
@@ -235,9 +235,12 @@ class Wrong(nn.Module):
         super().__init__()
         self.kind = kind
         self.linear = nn.Linear(64, 10)
+        self.pool = nn.AdaptiveAvgPool2d((None, 3) if kind == "pooled" else 5)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         found = self.linear(x.flatten(1))
+        if self.kind == "pooled":
+            found = found + self.pool(x).mean((1, 2, 3), keepdim=True)[:, :, 0, 0]
         if self.kind == "in place":
             flat = found.view(-1)
             torch.mul(flat, 3, out=flat)
@@ -264,6 +267,26 @@ def test_a_net_that_onnx_cannot_hold(
         nw.export(run, folder / "never.onnx")
     assert not (folder / "never.onnx").exists()
     assert capfd.readouterr() == ("", "")  # torch would print its graph
+
+
+@pytest.mark.parametrize(("length", "size"), [(8, 3), (1, 7), (7, 7), (12, 6), (5, 1)])
+def test_adaptive_pools_are_products(length: int, size: int) -> None:
+    x = torch.rand(2, 3, length, dtype=torch.float64)
+    own = x @ pooling.window_means(length, size).double()
+    torch.testing.assert_close(own, nn.functional.adaptive_avg_pool1d(x, size))
+
+
+def test_a_net_that_pools_to_any_size_is_exported(digits: nw.Run, folder: Path) -> None:
+    """A trace of torch's own operation is refused: 8 is no multiple of 3."""
+
+    class Other(nw.Run):
+        net = Wrong("pooled").eval()  # type: ignore[assignment]
+
+    run = Other(digits.record)
+    nw.export(run, folder / "pooled.onnx")
+    pixels = np.random.default_rng(1).integers(0, 255, (5, 8, 8), dtype=np.uint8)
+    there = nw.load_onnx(folder / "pooled.onnx").predict(pixels)
+    near([one.probabilities for one in there], [one.probabilities for one in run.predict(pixels)])
 
 
 def test_each_mistake_is_one_sentence(

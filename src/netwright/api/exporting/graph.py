@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
+from netwright.api.exporting import pooling
 from netwright.base.errors import RunError
 from netwright.contract import Arrays, Batch, Export, Tensors
 from netwright.training import devices
@@ -79,7 +80,7 @@ def traced(graph: Graph, arrays: Arrays) -> bytes:
         axes[name] |= {axis: f"{name}_{axis}" for axis in others}
     written = io.BytesIO()
     try:
-        with quiet(), _without_stderr(), torch.no_grad(), devices.cpu_threads(1):
+        with _quietly(), pooling.as_products(graph.net), devices.cpu_threads(1):
             torch.onnx.export(
                 graph,
                 inputs,
@@ -96,6 +97,13 @@ def traced(graph: Graph, arrays: Arrays) -> bytes:
             f"{graph.run.id} cannot be exported: ONNX does not hold its net ({why})."
         ) from error
     return written.getvalue()
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """A trace that records no gradients and prints nothing."""
+    with quiet(), _without_stderr(), torch.no_grad():
+        yield
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ trains nothing (notes 4.2.14).
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,20 @@ class KeptEnsemble:
     best: str
     gain: Lead | None
     costs: dict[str, dict[str, Measure]]
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "run": self.run.id,
+            "study": self.study,
+            "metric": self.metric,
+            "figures": {run: one.as_json() for run, one in self.figures.items()},
+            "best": self.best,
+            "gain": None if self.gain is None else dataclasses.asdict(self.gain),
+            "costs": {
+                run: {name: one.value for name, one in of.items()} for run, of in self.costs.items()
+            },
+        }
 
 
 def ensemble(
@@ -207,6 +222,11 @@ def _expect_alike(members: Sequence[Run]) -> None:
             f"the system '{first.system.name}' combines no answers: use one of its runs."
         )
     for one in members:
+        if not one.record.path.parent.samefile(first.record.path.parent):
+            raise RunError(
+                f"{first.id} lies in {first.record.path.parent} and {one.id} in"
+                f" {one.record.path.parent}: keep runs of one folder together."
+            )
         if one.info["status"] != "complete":
             raise RunError(f"{one.id} is {one.info['status']}: keep runs together that have ended.")
         if several := one.info.get("members"):
@@ -228,19 +248,3 @@ def _apart(first: Run, other: Run, what: str) -> str:
         f" them held out; netwright predict {first.id},{other.id} answers by both, and keeps"
         " nothing."
     )
-
-
-def as_json(found: KeptEnsemble) -> dict[str, Any]:
-    """Plain values."""
-    gain = None if found.gain is None else vars(found.gain)
-    return {
-        "run": found.run.id,
-        "study": found.study,
-        "metric": found.metric,
-        "figures": {run: one.as_json() for run, one in found.figures.items()},
-        "best": found.best,
-        "gain": gain,
-        "costs": {
-            run: {name: one.value for name, one in of.items()} for run, of in found.costs.items()
-        },
-    }

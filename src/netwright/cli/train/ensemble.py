@@ -25,13 +25,12 @@ def command(
     they gain together on dev, and what that costs. Nothing is trained.
     """
     from netwright.api import ensemble, open_study
-    from netwright.api.studies import together
 
     if resume is not None:
         runs = tuple(open_study(resume, store=store).info["plan"].get("runs", ()))
     found = ensemble(runs, store=store, system=system)
     if as_json:
-        console.as_json(together.as_json(found))
+        console.as_json(found.as_json())
     else:
         console.result(text(found))
 

@@ -64,7 +64,9 @@ def repeat(run: RunFiles) -> dict[str, Any]:
     by_recipe = stages.by_recipe(run.folder, run.info)
     folds = run.info.get("folds")
     if folds is None:
-        commands.append(("the same again", f"netwright train --repeat {name}{given}"))
+        members = " ".join(one["run"] for one in run.info.get("members", []))
+        again = f"netwright ensemble {members}" if members else f"netwright train --repeat {name}"
+        commands.append(("the same again", f"{again}{given}"))
     else:
         by_recipe += f" --folds {folds['count']} --keep {folds['kept']}"
     commands.append(("with another setting", f"{by_recipe} --set KEY=VALUE"))

@@ -56,6 +56,7 @@ def summary(run: RunFiles) -> list[tuple[str, str]]:
             ),
         ),
         ("Folds", _folds(run)),
+        ("Together", _together(run)),
         *_beside(run),
         ("Train", figures.level(run.measured("train"), dash=DASH)),
         (
@@ -74,6 +75,12 @@ def _folds(run: RunFiles) -> str:
         return ""
     kept = "their nets together" if folds["kept"] == "ensemble" else "one net on all of them"
     return f"{folds['count']}, dev is out of fold; kept: {kept}"
+
+
+def _together(run: RunFiles) -> str:
+    """The runs whose nets answer, of an ensemble that is of no folds."""
+    members = run.info.get("members", [])
+    return "" if "folds" in run.info else ", ".join(one["run"] for one in members[:20])
 
 
 def _is_weighted(run: RunFiles) -> bool:
