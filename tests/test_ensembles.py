@@ -460,6 +460,8 @@ def test_what_cannot_be_kept_together(
     refused(r"are of other splits of the same data \(split.seed\)", members[0], other)
     shutil.copytree(members[1].record.path, folder / "elsewhere" / members[1].id)
     copied = nw.open(members[1].id, store=folder / "elsewhere")
-    refused("lies in .* and .* in .*elsewhere: keep runs of one folder together", members[0], copied)
+    refused(
+        "lies in .* and .* in .*elsewhere: keep runs of one folder together", members[0], copied
+    )
     x, y = rows(120, 3)
     refused("are of other data", members[0], train((x, y), folder))

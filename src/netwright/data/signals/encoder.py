@@ -55,6 +55,14 @@ class SignalEncoder:
         """
         import torch
 
+        return (torch.from_numpy(self.raw(examples)),)
+
+    def raw(self, examples: Examples) -> np.ndarray[Any, Any]:
+        """The same as an array.
+
+        Raises:
+            DataError: they are no signals, or of another shape.
+        """
         inputs = examples.inputs
         if not are_signals(inputs) or inputs.shape[1:] != self.shape:
             shape = getattr(inputs, "shape", ())
@@ -62,7 +70,7 @@ class SignalEncoder:
                 f"{examples.sources[0]} is of shape {tuple(shape[1:]) or 'no array'}: the model was"
                 f" trained on {self.shape} (channels, then places)."
             )
-        return (torch.from_numpy(np.ascontiguousarray(inputs)),)
+        return np.ascontiguousarray(inputs)
 
     def prepare(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         """(B, C, *axes) -> the same of mean about 0, deviation about 1."""

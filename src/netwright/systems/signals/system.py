@@ -12,6 +12,7 @@ from netwright.metrics import temperature
 from netwright.metrics.labels import ERROR, MACRO_F1
 from netwright.nets import architectures, head
 from netwright.systems.signals.codec import SignalCodec
+from netwright.systems.signals.export import EXPORT
 from netwright.systems.signals.recipe import SignalRecipe
 from netwright.systems.signals.takes import TAKES
 
@@ -126,5 +127,6 @@ SYSTEM = System(
     combine=labels.combine,
     certain=labels.certain,
     show=TAKES.show,
+    export=EXPORT,
     pictured=lambda codec, inputs: codec.encoder.pictured(inputs[0]),
 )

@@ -1,0 +1,60 @@
+"""How a net of signals or volumes answers outside: their values in, probabilities out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from netwright.contract import AnswerColumns, Examples, Export
+from netwright.contract.takes import itself
+from netwright.data import labels
+from netwright.data.signals.encoder import SignalEncoder
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from netwright.contract import Arrays, Chosen, Plain, Tensors
+    from netwright.systems.signals.codec import SignalCodec
+
+
+def about(codec: SignalCodec, chosen: Chosen) -> dict[str, Any]:
+    """The shape of an input, and the classes in the order of the probabilities."""
+    return {"inputs": {"kind": "signals", **asdict(codec.encoder)}, "classes": codec.classes}
+
+
+def arrays(about: Plain, examples: Examples) -> Arrays:
+    """``signals``: (N, C, *axes) float32, as they are.
+
+    Raises:
+        DataError: they are no signals, or of another shape.
+    """
+    parts = {name: tuple(of) for name, of in about["inputs"].items() if name != "kind"}
+    return {"signals": SignalEncoder(**parts).raw(examples)}
+
+
+def prepared(codec: SignalCodec, tensors: Tensors) -> tuple[Tensor, ...]:
+    """Each channel of mean about 0 and deviation about 1."""
+    return codec.encoder.prepare((tensors["signals"],))
+
+
+def outputs(found: Tensor, codec: SignalCodec, chosen: Chosen) -> Tensors:
+    """``probabilities``: (N, K) float32."""
+    return {"probabilities": labels.softmax(found, chosen)}
+
+
+def answers(about: Plain, found: Arrays, examples: Examples) -> AnswerColumns:
+    """The likeliest label, with the probabilities of all."""
+    return labels.of_probabilities(found["probabilities"], about["classes"])
+
+
+EXPORT = Export(
+    name="signals",
+    about=about,
+    arrays=arrays,
+    prepared=prepared,
+    outputs=outputs,
+    answers=answers,
+    answer=labels.Label,
+    label=itself,
+    probabilities=labels.probabilities,
+)
