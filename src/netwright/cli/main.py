@@ -73,7 +73,7 @@ GROUPS = {verb: group for group, verbs in VERBS.items() for verb in verbs}
 
 TITLES = {"look": "Before training", "train": "Train", "judge": "Judge", "runs": "Runs"}
 
-MOST_OWN = 6
+MOST_OWN = 5
 """Verbs of systems that ``--help`` lists: it stays a screen long."""
 
 

@@ -56,7 +56,7 @@ def summary(run: RunFiles) -> list[tuple[str, str]]:
             ),
         ),
         ("Folds", _folds(run)),
-        ("Together", _together(run)),
+        ("Together", _members(run)),
         *_beside(run),
         ("Train", figures.level(run.measured("train"), dash=DASH)),
         (
@@ -77,7 +77,7 @@ def _folds(run: RunFiles) -> str:
     return f"{folds['count']}, dev is out of fold; kept: {kept}"
 
 
-def _together(run: RunFiles) -> str:
+def _members(run: RunFiles) -> str:
     """The runs whose nets answer, of an ensemble that is of no folds."""
     members = run.info.get("members", [])
     return "" if "folds" in run.info else ", ".join(one["run"] for one in members[:20])
