@@ -304,6 +304,10 @@ def test_each_mistake_is_one_sentence(
     with pytest.raises(RunError, match=r"the nets of 2 runs answer for it \(a, b, \.\.\.\)"):
         nw.export(several, folder / "never.onnx")
     monkeypatch.undo()
+    in_memory = digits.recipe.changed({"data.source": ""})
+    monkeypatch.setitem(digits.__dict__, "recipe", in_memory)
+    refused(r"was trained on data in memory, .* --check INPUT")
+    monkeypatch.undo()
     silent = dataclasses.replace(digits.system, export="its answers are searched for")
     monkeypatch.setitem(digits.__dict__, "system", silent)
     refused("cannot be exported: its answers are searched for")

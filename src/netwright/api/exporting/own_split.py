@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from netwright.api import answering
 from netwright.api.reading import read_again
+from netwright.base.errors import DataError
 from netwright.runs.keeping import stages
 
 if TYPE_CHECKING:
@@ -21,6 +22,11 @@ def own_split(run: Run, split: str, place: Path) -> Examples:
         DataError: they are not there any more, or were in memory.
         RunError: they have changed.
     """
+    if not run.recipe.data.source:
+        raise DataError(
+            f"{run.id} was trained on data in memory, which are not there any more: name inputs to"
+            " hold the file against it on, --check INPUT (int8 takes the data themselves)."
+        )
     options = stages.given(run.record.path, run.info)
     way = f"netwright export {run.id} --onnx {place} --check NEWPATH{options}"
     reading = read_again(run.id, run.recipe, run.record.earlier_reading(), way=way)
