@@ -18,12 +18,15 @@ from pathlib import Path
 import click
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import netwright as nw
 from netwright.cli.main import command as cli
 from netwright.cli.main import main
 from netwright.data.boxes import voc
+from netwright.nets import architectures
+from netwright.recipe import ImageOrRowRecipe
 
 pytestmark = pytest.mark.usefixtures("no_pictures")
 
@@ -39,6 +42,7 @@ FAST = ["--set", "training.max_examples=64"]
 ONLY_PARSED = {
     "training.step=compiled": "compiles for half a minute",
     "netwright batch-size": "times steps for seconds",
+    "--from imagenet": "takes a large net: tests/test_published_weights.py",
     "--ask": "asks a person",
     "netwright improve --resume": "needs one that was stopped",
     "postgresql://": "needs a database",
@@ -163,6 +167,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     voc.sample(folder / "cells")
     for path in (folder / "cells" / "Annotations").iterdir():
         path.write_text(path.read_text(encoding="utf-8").replace("pane", "WBC"), encoding="utf-8")
+    recipe = ImageOrRowRecipe().changed({"model.name": "resnet20", "model.dropout": 0.0})
+    net = architectures.build((3, 32, 32), (), 5, recipe)
+    torch.save(net.state_dict(), folder / "resnet50.pth")  # a small one
     (folder / "my.yaml").write_text("optimizer: {lr: 0.01}\n", encoding="utf-8")
     store = folder / "runs"
     complete = nw.train("digits8", model="linear", epochs=6, store=store)

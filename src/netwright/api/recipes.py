@@ -28,7 +28,7 @@ from netwright.recipe import (
     unknown_key,
     was_filled_in,
 )
-from netwright.recipe.model import OWN
+from netwright.recipe.model import OWN, of_weights
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -165,8 +165,8 @@ def give(changes: dict[str, Any], key: str, value: Any) -> None:
 
 
 def from_run(given: Wanted, runs: Path) -> Wanted:
-    """The same; where it starts from an earlier run, that run by its full name, and its section
-    ``model`` below all that was given.
+    """The same; where it starts from an earlier run or from published weights, these by their full
+    name, and the net that they are of below all that was given.
 
     Raises:
         RunError: there is no such run.
@@ -174,13 +174,24 @@ def from_run(given: Wanted, runs: Path) -> Wanted:
     name = given.by(Recipe).model.start
     if not name:
         return given
-    from netwright.runs import store
     from netwright.training.start import earlier
 
-    net = store.opened(name, runs).recipe().get("model", {})
-    below = of_record({"model": {key: value for key, value in net.items() if key != "start"}})
+    below = of_record(_below(given, name, runs))
     full = Given(nest({"model.start": earlier.named(name, runs)}), "recipe", _never)
     return Wanted((below, *given.given, full))
+
+
+def _below(given: Wanted, name: str, runs: Path) -> dict[str, Any]:
+    """What a recipe holds by what it starts from, where nothing else is said: the net."""
+    if of_weights(name):
+        from netwright.nets.published import published
+
+        weights = published.from_start(name, given.by(ImageOrRowRecipe).model)
+        return {"model": dict(weights.model)}
+    from netwright.runs import store
+
+    net = store.opened(name, runs).recipe().get("model", {})
+    return {"model": {key: value for key, value in net.items() if key != "start"}}
 
 
 def of_images(recipe: str | None, changes: Mapping[str, Any]) -> ImageOrRowRecipe:

@@ -88,9 +88,11 @@ target = click.option(
 )
 start = click.option(
     "--from",
+    "--weights",
     "start",
-    metavar="RUN",
-    help="Start from what an earlier run learned: its weights, its codec, its net.",
+    metavar="RUN|FILE",
+    help="Start from an earlier run (weights, codec, net), or from a file of weights for a net of"
+    " docs/nets.md (.safetensors, .pth, .pt), or from imagenet.",
 )
 of_run = click.option(
     "--system",

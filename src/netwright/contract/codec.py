@@ -66,13 +66,16 @@ class Codec(Protocol):
 
 @dataclass(frozen=True)
 class EarlierRun:
-    """What an earlier run of the same system learned, where a training starts from it.
+    """What an earlier run of the same system learned, where a training starts from it; or what a
+    file of published weights holds, as if a run had kept it.
 
     Args:
-        name: of the run, for messages.
+        name: of the run or the file, for messages.
         codec, recipe: the system's own; the recipe is completed.
         weights: the parameters and buffers of its net that it kept, by name, on the CPU.
         digest: that stands for these weights.
+        head: whether the outputs of that net are of the codec's targets; those of published weights
+            are not, where a system has no classes.
     """
 
     name: str
@@ -80,6 +83,7 @@ class EarlierRun:
     recipe: Any
     weights: Mapping[str, Tensor]
     digest: str
+    head: bool = True
 
 
 Plain: TypeAlias = Mapping[str, Any]

@@ -151,6 +151,10 @@ class System(Generic[CodecT, RecipeT]):
         adopt: (net, codec, before) -> the names of the parameters and buffers that a training takes
             over from the earlier run ``before``; all others are as they were drawn (a new head for
             new classes). None: no training starts from another run.
+        weights: (file or ``imagenet``, recipe) -> published weights as an earlier run would have
+            kept them, with a codec that says how their inputs were standardized and, where they are
+            classes, what their outputs are called; it comes with ``adopt``. None: a training starts
+            from runs alone.
         body: net -> its stages by depth, of which ``training.freeze`` freezes the first; the last
             holds the head. What lies in no stage is never frozen. None: its children in their
             order, ``nn.Sequential`` opened; one with a matrix or filters begins a stage, to which
@@ -279,6 +283,7 @@ class System(Generic[CodecT, RecipeT]):
     baseline: Callable[[Examples], Callable[[Example], Answer]]
     sample: Callable[[int, int], Examples]
     adopt: Callable[[nn.Module, CodecT, EarlierRun], Sequence[str]] | None = None
+    weights: Callable[[str, RecipeT], EarlierRun] | None = None
     body: Callable[[nn.Module], Stages] | None = None
     metrics_of: Callable[[CodecT], tuple[Metric, ...]] = no_metrics
     target: Any = Any

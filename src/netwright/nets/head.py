@@ -1,4 +1,4 @@
-"""The last layer of a net, which a training on other classes draws anew."""
+"""The last layer of a net, and of its side heads, which a training on other classes draws anew."""
 
 from __future__ import annotations
 
@@ -9,13 +9,27 @@ if TYPE_CHECKING:
 
 
 def head_of(net: nn.Module) -> tuple[str, ...]:
-    """The names of the parameters of the net's last layer, in the order in which it was built."""
+    """The names of the parameters of the net's last layer, in the order in which it was built; then
+    those of its side heads' last layers.
+    """
+    from netwright.nets.vision.googlenet import SideHead
+
+    sides = [
+        one
+        for name, module in net.named_modules()
+        if isinstance(module, SideHead)
+        for one in _last_of(module, f"{name}.")
+    ]
+    return (*_last_of(net, ""), *sides)
+
+
+def _last_of(net: nn.Module, prefix: str) -> tuple[str, ...]:
     layers = [
         (name, [own for own, _ in layer.named_parameters(recurse=False)])
         for name, layer in net.named_modules()
     ]
     name, own = [(name, own) for name, own in layers if own][-1]
-    return tuple(f"{name}.{one}" if name else one for one in own)
+    return tuple(f"{prefix}{name}.{one}" if name else f"{prefix}{one}" for one in own)
 
 
 def all_but_new(net: nn.Module, *, new: bool) -> tuple[str, ...]:

@@ -7,11 +7,24 @@ from netwright.recipe.knobs import Section, knob
 OWN = "own-"
 """How the model's name begins when the net is a person's own module."""
 
+IMAGENET = "imagenet"
+"""What ``start`` calls the weights that an installed package brings."""
+
+WEIGHTS_FILES = (".safetensors", ".pth", ".pt")
+"""How the name of a file of weights ends."""
+
+
+def of_weights(start: str) -> bool:
+    """Whether training starts from published weights, not from a run."""
+    return start == IMAGENET or start.endswith(WEIGHTS_FILES)
+
 
 class Model(Section):
     """The net."""
 
     name: str = knob("auto", "the architecture", scale="choice", tier=3)
     start: str = knob(
-        "", "the run whose weights and codec training starts from; empty: weights are drawn anew"
+        "",
+        "where weights come from: a run (its codec, too), a file of weights (.safetensors, .pth,"
+        " .pt), or imagenet; empty: drawn anew",
     )

@@ -225,7 +225,8 @@ def _begun(setup: TrainingSetup, record: Record) -> TrainingSetup:
     if not setup.recipe.model.start or record.has_state:
         return setup
     runs = record.path.parent
-    recipe = setup.recipe.changed({"model.start": earlier.again(record, runs)})
+    start = earlier.again(record, runs, setup.system, setup.recipe)
+    recipe = setup.recipe.changed({"model.start": start})
     return started(setup, earlier.read(setup.system, recipe, runs))
 
 

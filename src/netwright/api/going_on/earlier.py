@@ -156,7 +156,8 @@ def repeat(
     project = project_of(folder, run.system, human_error)
     recipe = _of_source(run.recipe, source)
     if recipe.model.start:
-        recipe = recipe.changed({"model.start": earlier.again(run.record, folder)})
+        start = earlier.again(run.record, folder, run.system, run.recipe)
+        recipe = recipe.changed({"model.start": start})
     corrections = overlay.kept(run.record.path)
     anew = trainer.prepare(
         run.system,

@@ -16,7 +16,7 @@ from netwright.contract import (
     System,
 )
 from netwright.data import defaults, labels
-from netwright.data.encoder import fit_encoder, pictured
+from netwright.data.encoder import fit_encoder, of_moments, pictured
 from netwright.data.images.augment import mix, policy
 from netwright.data.images.columns import is_images
 from netwright.data.synthesis import image_or_row
@@ -25,6 +25,7 @@ from netwright.data.text.prose import prose_left_out, without_prose
 from netwright.metrics import temperature
 from netwright.metrics.labels import ERROR, MACRO_F1
 from netwright.nets import architectures, head
+from netwright.nets.published import published
 from netwright.nets.side_heads import WithSides, over_heads
 from netwright.systems.classifier.codec import LabelCodec
 from netwright.systems.classifier.export import EXPORT
@@ -62,6 +63,14 @@ def fit(train: Examples, recipe: ClassifierRecipe, before: EarlierRun | None = N
 def adopt(net: nn.Module, codec: LabelCodec, before: EarlierRun) -> tuple[str, ...]:
     """All weights; a new last layer where the classes are others."""
     return head.all_but_new(net, new=codec.classes != before.codec.classes)
+
+
+def weights(start: str, recipe: ClassifierRecipe) -> EarlierRun:
+    """Published weights: images standardized as they were there, its outputs by their names."""
+    found = published.from_start(start, recipe.model)
+    encoder = of_moments(*found.moments, recipe)
+    codec = LabelCodec(encoder, found.names)
+    return EarlierRun(found.name, codec, recipe, found.weights, found.digest)
 
 
 def model(codec: LabelCodec, recipe: ClassifierRecipe) -> nn.Module:
@@ -142,6 +151,7 @@ SYSTEM = System(
     baseline=labels.baseline,
     sample=sample,
     adopt=adopt,
+    weights=weights,
     stratify=TAKES.stratify,
     choose=temperature.choose,
     chooses=temperature.chooses,

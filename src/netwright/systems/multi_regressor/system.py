@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from netwright.base.seeds import seed_of
 from netwright.contract import Batch, EarlierRun, Example, Examples, Metric, Reference, System
 from netwright.data import defaults
-from netwright.data.encoder import fit_encoder, pictured
+from netwright.data.encoder import fit_encoder, of_moments, pictured
 from netwright.data.images.augment import mix, policy
 from netwright.data.several_targets.columns import as_array
 from netwright.data.several_targets.shared import known_means, learnable, sample_of
@@ -17,6 +17,7 @@ from netwright.data.synthesis import image_or_row
 from netwright.data.tables.reference_models.offered import Task, beside
 from netwright.data.text.prose import prose_left_out, without_prose
 from netwright.nets import architectures, head
+from netwright.nets.published import published
 from netwright.nets.side_heads import WithSides, over_heads
 from netwright.recipe import resolved
 from netwright.systems.multi_regressor.codec import (
@@ -72,6 +73,14 @@ def fit(
 def adopt(net: nn.Module, codec: NumbersCodec, before: EarlierRun) -> tuple[str, ...]:
     """All weights; a new last layer where the targets are others."""
     return head.all_but_new(net, new=codec.names != before.codec.names)
+
+
+def weights(start: str, recipe: MultiRegressorRecipe) -> EarlierRun:
+    """Published weights: images standardized as they were there, its outputs are of no target."""
+    found = published.from_start(start, recipe.model)
+    encoder = of_moments(*found.moments, recipe)
+    codec = NumbersCodec(encoder, ())
+    return EarlierRun(found.name, codec, recipe, found.weights, found.digest)
 
 
 def model(codec: NumbersCodec, recipe: MultiRegressorRecipe) -> nn.Module:
@@ -155,6 +164,7 @@ SYSTEM = System(
     baseline=baseline,
     sample=sample,
     adopt=adopt,
+    weights=weights,
     mixes=mix.policy_of,
     models=tuple(architectures.ARCHITECTURES),
     unread=defaults.unread,

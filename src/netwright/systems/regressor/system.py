@@ -10,7 +10,7 @@ from netwright.base.errors import DataError
 from netwright.base.seeds import seed_of
 from netwright.contract import Batch, Chosen, EarlierRun, Example, Examples, Reference, System
 from netwright.data import defaults
-from netwright.data.encoder import fit_encoder, pictured
+from netwright.data.encoder import fit_encoder, of_moments, pictured
 from netwright.data.images.augment import mix, policy
 from netwright.data.packed import as_floats, known_numbers
 from netwright.data.standardize import check_size
@@ -19,6 +19,7 @@ from netwright.data.tables.reference_models.offered import Task, beside
 from netwright.data.text.prose import prose_left_out, without_prose
 from netwright.metrics import regression
 from netwright.nets import architectures, head
+from netwright.nets.published import published
 from netwright.nets.side_heads import WithSides, over_heads
 from netwright.recipe import resolved
 from netwright.systems.regressor.codec import Number, NumberCodec, between, named, numbers
@@ -40,7 +41,8 @@ def complete(recipe: RegressorRecipe, train: Examples) -> RegressorRecipe:
 
 
 def fit(train: Examples, recipe: RegressorRecipe, before: EarlierRun | None = None) -> NumberCodec:
-    """The input encoder, and mu and sigma of the targets; all of it an earlier run's.
+    """The input encoder, and mu and sigma of the targets; all of it an earlier run's, and the
+    encoder alone of published weights.
 
     Raises:
         DataError: the target is constant, or a number is larger than 1e100; or the inputs are of
@@ -51,15 +53,23 @@ def fit(train: Examples, recipe: RegressorRecipe, before: EarlierRun | None = No
     mu, sigma = (float(values.mean()), float(values.std())) if len(values) else (0.0, 0.0)
     if sigma == 0:
         raise DataError(f"the target is {mu:g} in every training example: nothing to learn.")
-    if before is not None:
-        encoder = fit_encoder(train, recipe, before.codec.encoder)
-        return NumberCodec(encoder, before.codec.mu, before.codec.sigma)
-    return NumberCodec(fit_encoder(train, recipe), mu, sigma)
+    if before is not None and before.head:
+        mu, sigma = before.codec.mu, before.codec.sigma
+    encoder = None if before is None else before.codec.encoder
+    return NumberCodec(fit_encoder(train, recipe, encoder), mu, sigma)
 
 
 def adopt(net: nn.Module, codec: NumberCodec, before: EarlierRun) -> tuple[str, ...]:
-    """All weights: targets are standardized as they were."""
-    return head.all_but_new(net, new=False)
+    """All weights: targets are standardized as they were; of published ones not the last layer."""
+    return head.all_but_new(net, new=not before.head)
+
+
+def weights(start: str, recipe: RegressorRecipe) -> EarlierRun:
+    """Published weights: images standardized as they were there, its outputs are of no target."""
+    found = published.from_start(start, recipe.model)
+    encoder = of_moments(*found.moments, recipe)
+    codec = NumberCodec(encoder, 0.0, 1.0)
+    return EarlierRun(found.name, codec, recipe, found.weights, found.digest, head=False)
 
 
 def model(codec: NumberCodec, recipe: RegressorRecipe) -> nn.Module:
@@ -135,6 +145,7 @@ SYSTEM = System(
     baseline=baseline,
     sample=sample,
     adopt=adopt,
+    weights=weights,
     stratify=TAKES.stratify,
     mixes=mix.policy_of,
     models=tuple(architectures.ARCHITECTURES),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from netwright.base.seeds import seed_of
 from netwright.contract import Batch, EarlierRun, Example, Examples, Metric, Reference, System
 from netwright.data import defaults
-from netwright.data.encoder import fit_encoder, pictured
+from netwright.data.encoder import fit_encoder, of_moments, pictured
 from netwright.data.images.augment import mix, policy
 from netwright.data.several_targets.columns import as_array
 from netwright.data.several_targets.shared import known_means, learnable, sample_of
@@ -16,6 +16,7 @@ from netwright.data.synthesis import image_or_row
 from netwright.data.tables.reference_models.offered import Task, beside
 from netwright.data.text.prose import prose_left_out, without_prose
 from netwright.nets import architectures, head
+from netwright.nets.published import published
 from netwright.nets.side_heads import WithSides, over_heads
 from netwright.systems.tags.codec import USUAL_THRESHOLD, TagCodec, Tags, combine
 from netwright.systems.tags.export import EXPORT
@@ -49,6 +50,14 @@ def fit(train: Examples, recipe: TagsRecipe, before: EarlierRun | None = None) -
 def adopt(net: nn.Module, codec: TagCodec, before: EarlierRun) -> tuple[str, ...]:
     """All weights; a new last layer where the tags are others."""
     return head.all_but_new(net, new=codec.tags != before.codec.tags)
+
+
+def weights(start: str, recipe: TagsRecipe) -> EarlierRun:
+    """Published weights: images standardized as they were there, its outputs by their names."""
+    found = published.from_start(start, recipe.model)
+    encoder = of_moments(*found.moments, recipe)
+    codec = TagCodec(encoder, found.names)
+    return EarlierRun(found.name, codec, recipe, found.weights, found.digest)
 
 
 def model(codec: TagCodec, recipe: TagsRecipe) -> nn.Module:
@@ -151,6 +160,7 @@ SYSTEM = System(
     baseline=baseline,
     sample=sample,
     adopt=adopt,
+    weights=weights,
     stratify=TAKES.stratify,
     choose=choose,
     mixes=mix.policy_of,

@@ -1,4 +1,6 @@
-"""The earlier run that a training starts from: found by its name or by its weights, and read."""
+"""What a training starts from, an earlier run or published weights: found by its name or by its
+weights, and read.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from netwright.base.figures import counted
 from netwright.base.files import read_bytes
 from netwright.contract import AnySystem, EarlierRun, Examples
 from netwright.recipe import Recipe
-from netwright.recipe.model import OWN
+from netwright.recipe.model import IMAGENET, OWN, of_weights
 from netwright.runs import codecs, store
 from netwright.runs.reading import MOST_WEIGHTS, WEIGHTS, digest_of_weights
 from netwright.runs.record import Record
@@ -22,18 +24,21 @@ from netwright.training import checkpoints
 
 
 def named(name: str, runs: Path) -> str:
-    """What a recipe calls the run: its id, or its folder where that lies in another store.
+    """What a recipe calls it: a run's id, or its folder where that lies in another store; the whole
+    path of a file of weights.
 
     Raises:
         RunError: there is no such run.
     """
+    if of_weights(name):
+        return name if name == IMAGENET else str(Path(name).resolve())
     record = store.opened(name, runs)
     folder = record.path.resolve()
     return record.id if folder.parent == runs.resolve() else str(folder)
 
 
 def read(system: AnySystem, recipe: Recipe, runs: Path) -> EarlierRun | None:
-    """The run that the recipe starts from; None where it starts from none.
+    """The run or the weights that the recipe starts from; None where it starts from none.
 
     Raises:
         RecipeError: the system starts from no other run, or not from this one.
@@ -47,6 +52,8 @@ def read(system: AnySystem, recipe: Recipe, runs: Path) -> EarlierRun | None:
             f"model.start = {name}: the system '{system.name}' starts from no other run; leave it"
             " out."
         )
+    if of_weights(name):
+        return _published(system, recipe)
     record = store.opened(name, runs)
     other = record.info()["system"]
     if other != system.name:
@@ -69,6 +76,15 @@ def read(system: AnySystem, recipe: Recipe, runs: Path) -> EarlierRun | None:
     return EarlierRun(record.id, codec, known, weights, weights_of(record))
 
 
+def _published(system: AnySystem, recipe: Recipe) -> EarlierRun:
+    if system.weights is None:
+        raise RecipeError(
+            f"model.start = {recipe.model.start}: the system '{system.name}' starts from a run of"
+            " its own, and from no published weights: name one, or leave it out."
+        )
+    return system.weights(recipe.model.start, recipe)
+
+
 def _check_ended(record: Record) -> None:
     if record.status in ("running", "killed"):
         raise RunError(
@@ -77,13 +93,24 @@ def _check_ended(record: Record) -> None:
         )
 
 
-def again(record: Record, runs: Path) -> str:
-    """What a run started from, as a recipe names it: the run that holds the same weights now.
+def again(record: Record, runs: Path, system: AnySystem, recipe: Recipe) -> str:
+    """What a run started from, as a recipe names it: the run of the store, or the file, that holds
+    the same weights now.
+
+    Args:
+        recipe: of the run.
 
     Raises:
-        RunError: none of the store does.
+        RunError: none does.
     """
     noted, name = record.info()["started_from"], record.recipe()["model"]["start"]
+    if of_weights(name):
+        if _published(system, recipe).digest == noted["weights"]:
+            return str(name)
+        raise RunError(
+            f"{record.id} started from {name}, which holds other weights now (digest"
+            f" {noted['weights']} then): put that file back, or train anew."
+        )
     for candidate in (*_named(name, runs), *store.every(runs)):
         with contextlib.suppress(NetwrightError):
             if weights_of(candidate) == noted["weights"]:
@@ -116,7 +143,7 @@ def seen(recipe: Recipe, parts: Mapping[str, Examples], runs: Path) -> list[str]
     """A line for each split that is held out here and holds examples that the earlier run was
     trained on.
     """
-    if not recipe.model.start:
+    if not recipe.model.start or of_weights(recipe.model.start):
         return []
     record, lines = store.opened(recipe.model.start, runs), []
     for split in ("dev", "test"):
