@@ -263,7 +263,8 @@ def test_wrapped_checkpoints(tmp_path: Path, state: dict[str, Tensor]) -> None:
 def test_pictures_smaller_than_the_net_takes(tmp_path: Path) -> None:
     file = saved(tmp_path, built(googlenet, "googlenet-bn").state_dict())
     with pytest.raises(NetwrightError, match=r"googlenet-bn needs images of at least 15x15 pixels"):
-        nw.train(pictures("ab", 8), start=str(file), set=FEW, store=tmp_path / "runs")
+        few = {**FEW, "data.image_size": 8}
+        nw.train(pictures("ab"), start=str(file), set=few, store=tmp_path / "runs")
 
 
 def test_the_package_is_asked_for_where_it_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:

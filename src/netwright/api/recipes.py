@@ -181,13 +181,20 @@ def from_run(given: Wanted, runs: Path) -> Wanted:
     return Wanted((below, *given.given, full))
 
 
+PUBLISHED: Mapping[str, Any] = {
+    "training": {"freeze": "auto", "cache_features": True, "epochs": 20},
+    "optimizer": {"lr": 0.001, "depth_factor": 0.8},
+}
+"""What a training from published weights begins with, where nothing else is said."""
+
+
 def _below(given: Wanted, name: str, runs: Path) -> dict[str, Any]:
     """What a recipe holds by what it starts from, where nothing else is said: the net."""
     if of_weights(name):
         from netwright.nets.published import published
 
         weights = published.from_start(name, given.by(ImageOrRowRecipe).model)
-        return {"model": dict(weights.model)}
+        return {"model": dict(weights.model), **PUBLISHED}
     from netwright.runs import store
 
     net = store.opened(name, runs).recipe().get("model", {})

@@ -94,6 +94,21 @@ start = click.option(
     help="Start from an earlier run (weights, codec, net), or from a file of weights for a net of"
     " docs/nets.md (.safetensors, .pth, .pt), or from imagenet.",
 )
+
+
+def stages_of(value: str | None) -> str | int | None:
+    """What ``training.freeze`` is called, or how many stages."""
+    if value is None or not value.isdecimal():
+        return 0 if value == "none" else value
+    return int(value)
+
+
+freeze = click.option(
+    "--freeze",
+    metavar="auto|all|none|K",
+    callback=lambda context, option, value: stages_of(value),
+    help="With --from: stages that stay as they are. auto: measured; all: all but the last.",
+)
 of_run = click.option(
     "--system",
     metavar="FOLDER",

@@ -14,6 +14,7 @@ from netwright.data.images.augment import policy
 from netwright.data.images.columns import is_images
 from netwright.data.images.encoder import channels_of, usual_side
 from netwright.recipe import Augment, ImageOrRowRecipe, ImageSynthesis, Recipe, nets
+from netwright.recipe.model import of_weights
 
 ImageOrRowT = TypeVar("ImageOrRowT", bound=ImageOrRowRecipe)
 RecipeT = TypeVar("RecipeT", bound=Recipe)
@@ -91,7 +92,9 @@ def with_rate(recipe: RecipeT) -> RecipeT:
 
 
 def _images(recipe: ImageOrRowRecipe, train: Examples) -> dict[str, Any]:
-    size = recipe.data.image_size if recipe.data.image_size != "auto" else usual_side(train)
+    size = recipe.data.image_size
+    if size == "auto":
+        size = usual_side(train, published=of_weights(recipe.model.start))
     return {
         "data.image_size": size,
         **_model(recipe, "resnet-small", hidden=[256, 128], dropout=0.0),

@@ -25,6 +25,6 @@ class Model(Section):
     name: str = knob("auto", "the architecture", scale="choice", tier=3)
     start: str = knob(
         "",
-        "where weights come from: a run (its codec, too), a file of weights (.safetensors, .pth,"
-        " .pt), or imagenet; empty: drawn anew",
+        "the run (its codec, too) or file of weights that training starts from, or imagenet; empty:"
+        " drawn anew",
     )

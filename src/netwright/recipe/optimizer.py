@@ -75,6 +75,12 @@ class Optimizer(Section):
         high=1e-2,
         scale="log",
     )
+    depth_factor: Annotated[float, Field(gt=0, le=1)] = knob(
+        1.0,
+        "the rate of each stage of the net, as a factor of the rate of the stage after it",
+        low=0.5,
+        high=1.0,
+    )
     groups: dict[str, Annotated[float, Field(ge=0, le=1000)]] = knob(
         {},
         "patterns of parameter names and their factors of the rate, as in {head.*: 10}; 0 freezes",

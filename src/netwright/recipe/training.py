@@ -106,10 +106,14 @@ class Training(Section):
         "the weights that the run keeps: of the best dev epoch, or the last",
         turns=(Turn("kept weights", only(("last",), "best")),),
     )
-    freeze: Annotated[int, Field(ge=0, le=10_000)] = knob(
+    freeze: Literal["auto", "all"] | Annotated[int, Field(ge=0, le=10_000)] = knob(
         0,
-        "how many of the first stages of the net stay as they are: weights, and batch norm's"
-        " statistics",
+        "first stages of the net that stay as they are, statistics too; all: but the last; auto:"
+        " cross-validated",
+    )
+    cache_features: bool = knob(
+        False,
+        "compute what a net makes of the examples once, and fit a new last layer on that",
     )
     thaw: Count | Annotated[tuple[Count, ...], Field(max_length=MOST_LAYERS)] | None = knob(
         None,
@@ -153,12 +157,17 @@ class Training(Section):
     )
 
     @property
+    def frozen(self) -> int:
+        """How many stages are frozen at first; 0 where that is not resolved yet."""
+        return self.freeze if isinstance(self.freeze, int) else 0
+
+    @property
     def thaws(self) -> tuple[int, ...]:
         """After how many epochs each frozen stage is let go, the last of these stages first; those
         beyond stay frozen.
         """
         if isinstance(self.thaw, int):
-            return (self.thaw,) * self.freeze
+            return (self.thaw,) * self.frozen
         return self.thaw or ()
 
     @model_validator(mode="after")
@@ -175,7 +184,8 @@ class Training(Section):
         return self
 
     def _check_epochs_of_thaws(self, epochs: tuple[int, ...]) -> None:
-        if not 1 <= len(epochs) <= self.freeze or list(epochs) != sorted(epochs):
+        most = self.freeze if isinstance(self.freeze, int) else MOST_LAYERS
+        if not 1 <= len(epochs) <= most or list(epochs) != sorted(epochs):
             raise ValueError(
                 f"training.thaw = {list(epochs)} with training.freeze = {self.freeze}: expected at"
                 " most as many epochs as there are frozen stages, in rising order"

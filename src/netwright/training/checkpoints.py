@@ -105,6 +105,11 @@ def load(place: Inside, state: State) -> tuple[dict[str, Tensor], dict[str, Any]
     return _under("best.", tensors), meta["extra"]
 
 
+def load_net(place: Inside, net: nn.Module) -> None:
+    """Put the weights and buffers of a saved state into a net that it fits (``check_fits``)."""
+    net.load_state_dict(_under("net.", _tensors(place)))
+
+
 def _put_random(tensors: dict[str, Tensor], device: torch.device, place: Inside) -> None:
     """The state of the random numbers, of the CPU and of an accelerator that had one."""
     own = torch.get_rng_state()

@@ -344,7 +344,7 @@ class Recorder:
             record.write_json("chosen.json", chosen)
         some, rows = _sample(setup.train_units, self.loaders.train)
         train = self._answers(setup.net, rows, some, chosen)
-        measures, metrics = self._measured_before(), setup.system.all_metrics(setup.codec)
+        measures, metrics = self._measured_before(), setup.system.all_metrics(setup.own_codec)
         answered = [("train", some.whole, train), ("dev", setup.dev, dev)]
         if (held_out := setup.splits.get(TRAIN_DEV)) is not None:
             answered.append((TRAIN_DEV, held_out, self._answers_on(held_out, chosen)))

@@ -37,6 +37,9 @@ class TrainingSetup:
         net: seeded, on its device.
         splits: name -> its examples; ``train`` is there.
         taken_over: from an earlier run; None: nothing.
+        codec: by which examples are read and answered in training.
+        kept: the system's own codec, where training reads them by another one: what a frozen net
+            makes of them.
     """
 
     system: AnySystem
@@ -46,6 +49,12 @@ class TrainingSetup:
     device: Device
     splits: Mapping[str, Examples]
     taken_over: TakenOver | None = None
+    kept: Codec | None = None
+
+    @property
+    def own_codec(self) -> Codec:
+        """The system's own, which the run keeps."""
+        return self.codec if self.kept is None else self.kept
 
     @property
     def train(self) -> Examples:

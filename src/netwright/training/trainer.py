@@ -38,7 +38,7 @@ from netwright.training.batching.train_batches import (
     train_batches,
 )
 from netwright.training.devices import cpu_threads
-from netwright.training.freezing import phases
+from netwright.training.freezing import phases, transfer
 from netwright.training.live import apply_changes, requests
 from netwright.training.live.stopping import at_once, ends_noted, stops
 from netwright.training.probes import batch_norm_rows, choose_speed, find_rate, fit_memory
@@ -170,10 +170,16 @@ def prepare(
     findings = opening.findings(system, reading, assigned, project)
 
     setup = build(system, recipe, parts, earlier.read(system, recipe, store))
+    setup, found = transfer.begun(setup, log if setup.device.main else None)
     loaders = hold_splits(setup)
     setup, sweep, tried = _resolve(setup, loaders, log if setup.device.main else None)
 
-    tried = [*([corrected] if corrected else []), *earlier.seen(recipe, parts, store), *tried]
+    tried = [
+        *found,
+        *([corrected] if corrected else []),
+        *earlier.seen(recipe, parts, store),
+        *tried,
+    ]
     lines = first_lines(setup, reading, findings, tried, sweep, timeline)
     with opening.new_record(store, setup.recipe, setup.device) as (record, hold):
         if setup.device.main:
@@ -210,7 +216,10 @@ def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) 
     parts = parts_of(reading.examples, record.splits_of(reading.examples))
     parts, _, _ = overlay.of_parts(system, parts, overlay.kept(record.path))
     seen = as_trained(system, recipe, parts)
-    setup = laid_out(_begun(assemble(system, recipe, codec, seen), record))
+    setup = _begun(assemble(system, recipe, codec, seen), record)
+    if recipe.training.cache_features and record.has_state:
+        checkpoints.load_net(record.state, setup.net)
+    setup = laid_out(transfer.begun(setup, anew=not record.has_state)[0])
     with opening.old_record(record, setup.device) as hold:
         with codecs.on_own_data(record):
             loaders = hold_splits(setup)

@@ -43,6 +43,7 @@ STARTED = clock() - process_time()  # the process began about this long ago
 )
 @options.system
 @options.start
+@options.freeze
 @click.option(
     "--resume",
     metavar="RUN",
@@ -81,6 +82,7 @@ def command(
     recipe: str | None,
     system: str | None,
     start: str | None,
+    freeze: str | int | None,
     resume: str | None,
     repeat: str | None,
     folds: int | None,
@@ -103,6 +105,8 @@ def command(
     from netwright.recipe import parse_setting
 
     changes = options.with_columns(dict(map(parse_setting, settings)), named)
+    if freeze is not None:
+        changes |= {"training.freeze": freeze, "training.cache_features": freeze != 0}
     if skip_unreadable:
         changes["data.skip_unreadable"] = True
     try:

@@ -233,15 +233,27 @@ def channels_of(train: Examples) -> int:
     return max(shape_of(train.inputs, i)[2] for i in _sample(len(train), 100))
 
 
-def usual_side(train: Examples) -> int:
+PUBLISHED_SIDES = (96, 160)
+"""For nets with published weights, which learned from 224 pixels a side: of small images, where 128
+did no better, and of large ones, where more would take longer.
+"""
+
+
+def usual_side(train: Examples, *, published: bool = False) -> int:
     """The usual side of images: their own if all agree and it is at most 96, else 64.
 
     It is never below the smallest that a recipe may name.
+
+    Args:
+        published: for a net that starts from published weights.
     """
     from netwright.recipe.image_or_row import SMALLEST_IMAGE
 
     shapes = {tuple(shape_of(train.inputs, i)[:2]) for i in _sample(len(train), 100)}
     sides = {max(shape) for shape in shapes}
+    if published:
+        small, large = PUBLISHED_SIDES
+        return small if max(sides) <= small else large
     return max(SMALLEST_IMAGE, sides.pop()) if len(sides) == 1 and max(sides) <= 96 else 64
 
 

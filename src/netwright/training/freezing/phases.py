@@ -22,7 +22,7 @@ from netwright.training.steps.autograd import Step
 def frozen_in(recipe: Recipe, epoch: int) -> int:
     """How many of the first stages are frozen in an epoch, counted from 0."""
     knobs = recipe.training
-    return knobs.freeze - sum(after <= epoch for after in knobs.thaws)
+    return knobs.frozen - sum(after <= epoch for after in knobs.thaws)
 
 
 def next_thaw(recipe: Recipe, epoch: int) -> int | None:

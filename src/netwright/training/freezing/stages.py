@@ -69,7 +69,7 @@ def frozen_stages(system: AnySystem, net: nn.Module, recipe: Recipe) -> tuple[St
     Raises:
         RecipeError: they are all there are, or more.
     """
-    wanted = recipe.training.freeze
+    wanted = recipe.training.frozen
     if wanted == 0:
         return ()
     stages = stages_of(system, net)

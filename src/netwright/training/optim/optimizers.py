@@ -156,26 +156,40 @@ def _span(weights: Weights, part: WeightPart, knobs: Knobs, memory: dict[str, Te
     )
 
 
-def kinds(net: nn.Module, knobs: Knobs, stages: Mapping[str, int] | None = None) -> dict[str, Kind]:
-    """How each parameter moves, where that is not the usual way: ``optimizer.groups``, Muon's
-    matrices, and what is frozen.
+def kinds(
+    net: nn.Module,
+    knobs: Knobs,
+    stages: Mapping[str, int] | None = None,
+    depth: Mapping[str, int] | None = None,
+) -> dict[str, Kind]:
+    """How each parameter moves, where that is not the usual way: ``optimizer.groups``, the factors
+    by depth, Muon's matrices, and what is frozen.
 
     Muon is for the matrices and filters of hidden layers; the first and the last layer, embeddings,
     biases and norms move by AdamW (Jordan et al. 2024, "Muon: an optimizer for hidden layers").
 
     Args:
         stages: parameter -> its ``Kind.stage``; None: nothing is ever frozen.
+        depth: parameter -> its stage, of all; None: all move at one rate. The last stage moves at
+            the rate itself (Howard and Ruder 2018: each earlier one at 1/2.6 of that).
 
     Raises:
         RecipeError: a pattern that no parameter has, or a net without hidden matrices for Muon.
     """
-    factors = _factors(net, knobs)
+    factors = _by_depth(knobs.depth_factor, depth or {})
+    for name, factor in _factors(net, knobs).items():
+        factors[name] = factors.get(name, 1.0) * factor
     hidden = set(_hidden(net)) if knobs.name == "muon" else set()
     stages = stages or {}
     return {
         name: Kind(factors.get(name, 1.0), name in hidden, stages.get(name, 0))
         for name in factors.keys() | hidden | stages.keys()
     }
+
+
+def _by_depth(factor: float, depth: Mapping[str, int]) -> dict[str, float]:
+    last = max(depth.values(), default=0)
+    return {name: factor ** max(0, last - stage) for name, stage in depth.items()}
 
 
 def _factors(net: nn.Module, knobs: Knobs) -> dict[str, float]:

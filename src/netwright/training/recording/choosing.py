@@ -55,7 +55,7 @@ def chosen_on(
     def answered(chosen: Chosen) -> Answers:
         return of_rows(given(chosen).answers, rows)
 
-    found = choose(setup.dev.take(rows), answered, setup.codec, setup.recipe)
+    found = choose(setup.dev.take(rows), answered, setup.own_codec, setup.recipe)
     kept: Chosen = json.loads(json.dumps(plain(found)))
     return kept
 

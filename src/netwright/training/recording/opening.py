@@ -86,7 +86,7 @@ def write_setup(
         requested: the recipe before anything was chosen, as nested values.
     """
     record.write_recipe(setup.recipe.to_yaml())
-    record.write_json("codec.json", codecs.dump(setup.system, setup.codec))
+    record.write_json("codec.json", codecs.dump(setup.system, setup.own_codec))
     record.write_json("environment.json", environment(str(setup.device)))
     if sweep:
         record.write_rows("lr_finder.csv", find_rate.as_rows(sweep))

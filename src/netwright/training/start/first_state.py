@@ -23,7 +23,10 @@ def state_of(setup: TrainingSetup, net: nn.Module) -> State:
     recipe, system = setup.recipe, setup.system
     frozen = stages.frozen_stages(system, net, recipe)
     each = stages.stage_of_each(net, frozen) if frozen else None
-    flat = flat_weights.flatten(net, optimizers.kinds(net, recipe.optimizer, each))
+    depth = None
+    if recipe.optimizer.depth_factor < 1:
+        depth = stages.stage_of_each(net, stages.stages_of(system, net))
+    flat = flat_weights.flatten(net, optimizers.kinds(net, recipe.optimizer, each, depth))
     state = State(
         net,
         flat,
