@@ -481,3 +481,8 @@ def test_a_net_that_a_changed_recipe_names_is_not_built(
     with pytest.raises(RunError, match="does not fit the recipe's model"):
         nw.train(source, **{way: swollen.id}, store=swollen.record.path.parent, **more)
     assert most_memory() - before < 2**30
+
+
+def test_without_a_test_split_there_is_nothing_to_count(folder: Path, first: nw.Run) -> None:
+    few = {"split.test": 0, "training.epochs": 1}
+    assert train(blobs("abc", seed=4), folder, start=first.id, set=few).info["status"] == "complete"

@@ -17,6 +17,7 @@ from torch import nn
 
 import netwright as nw
 import small_runs
+from netwright.base.errors import RecipeError
 from netwright.base.files import cache_folder
 from netwright.cli import options
 from netwright.contract import Batch, Examples
@@ -176,6 +177,48 @@ def test_stages_learn_slower_the_earlier_they_are(first: PreparedTraining, tmp_p
     assert kinds["head.weight"].factor == 3.0
     assert kinds["stages.1.conv1.weight"].factor == 0.25
     assert kinds["stem.0.weight" if "stem.0.weight" in kinds else "stem.weight"].factor == 0.0625
+
+
+@pytest.mark.usefixtures("with_references")
+def test_from_scratch_beside_it_says_whether_transfer_paid(tmp_path: Path) -> None:
+    """Weights that tell the classes apart, and few examples of these."""
+    rng = np.random.default_rng(0)
+    middles = rng.normal(0, 1.2, (6, 4))
+
+    def rows(count: int, names: str) -> Any:
+        kind = np.arange(count) % 6
+        x = (middles[kind] + rng.normal(0, 1, (count, 4))).astype(np.float32)
+        return x, np.array(list(names))[kind]
+
+    fast = {"training.epochs": 20, "training.threads": 1, "model.hidden": [16]}
+    first = nw.train(rows(600, "abcdef"), model="mlp", set=fast, store=tmp_path)
+    few = {"training.epochs": 1, "training.threads": 1, "model.hidden": [16]}
+    few |= {"split.dev": 0.5, "split.test": 0, "optimizer.lr": 0.001}
+    given = {**few, "training.freeze": "all", "training.cache_features": True}
+    lines = list[str]()
+    run = nw.train(
+        rows(240, "uvwxyz"),
+        start=first.id,
+        model="mlp",
+        set=given,
+        store=tmp_path,
+        sanity=True,
+        log=lines.append,
+    )
+    (beside,) = [one for one in run.references if one["name"] == "from scratch"]
+    plain = nw.list_runs(tmp_path)[-2]
+    assert beside["how"] == f"the run {plain.id}: mlp, without --from, on the same splits"
+    assert beside["measure"]["value"] == plain.measures["dev"]["error"]["value"]
+    assert "started_from" not in plain.info
+    lead = beside["lead"]["value"]
+    both = plain.measures["dev"]["error"]["value"] - run.measures["dev"]["error"]["value"]
+    assert lead == pytest.approx(both)
+    (line,) = [line for line in lines if line.startswith("transfer paid: better than from scratch")]
+    assert line in run.info["messages"]
+    with pytest.raises(RecipeError, match="name what the other training starts from, --from RUN"):
+        nw.train("digits8", sanity=True, store=tmp_path)
+    with pytest.raises(RecipeError, match="sanity cannot change when a run goes on"):
+        nw.train(resume=run.id, sanity=True, store=tmp_path)
 
 
 @pytest.mark.parametrize(("typed", "stands_for"), [("none", 0), ("all", "all"), ("3", 3)])

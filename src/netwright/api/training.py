@@ -50,6 +50,7 @@ def train(
     started: float | None = None,
     folds: int | None = None,
     keep: str | None = None,
+    sanity: bool = False,
 ) -> Run:
     """Train on ``source``, keep the run, diagnose it and write its report.
 
@@ -88,6 +89,8 @@ def train(
             unfinished study of the same data and recipe goes on, as does one that ``resume`` names.
         keep: with ``folds``: their nets together, ``ensemble``, or ``one``, trained on all of
             these examples; ``auto``: together, where the system combines answers.
+        sanity: train from scratch on the same data, too, before the training that starts from
+            other weights; its report says whether these paid.
 
     Raises:
         NetwrightError: the data or the recipe cannot be used; nothing is kept then.
@@ -96,6 +99,7 @@ def train(
     """
     begun = wall_clock() if started is None else started
     from netwright.api.going_on import earlier, timing
+    from netwright.api.judged import scratch
     from netwright.runs import to_tensorboard
     from netwright.training import trainer
 
@@ -105,7 +109,12 @@ def train(
         to_tensorboard.check(Path(tensorboard))
     if folds is not None or keep is not None:
         earlier.refuse_with_folds(
-            folds, time=time, resume=resume, repeat=repeat, tensorboard=tensorboard
+            folds,
+            time=time,
+            resume=resume,
+            repeat=repeat,
+            tensorboard=tensorboard,
+            sanity=sanity or None,
         )
         from netwright.api.studies import folds as study
 
@@ -125,6 +134,23 @@ def train(
 
         earlier.refuse_changes(target=target, recipe=recipe, model=model, start=start, set=set)
         return study.resume(there, source, watch, log, human_error)
+    plain = None
+    if sanity:
+        earlier.refuse_changes(sanity=resume or repeat)
+        plain = train(
+            source,
+            target=target,
+            model=model,
+            epochs=epochs,
+            time=time,
+            set=scratch.settings(start, set),
+            recipe=recipe,
+            system=system,
+            human_error=human_error,
+            store=folder,
+            watch=watch,
+            log=log,
+        )
     module, most = None if isinstance(model, str) else model, epochs
     if (name := earlier.named(resume, repeat)) is not None:
         named = None if module else model
@@ -155,7 +181,7 @@ def train(
         training = _with_pace(training, wanted=log is not None or limit is not None)
         if limit is not None and main:
             timing.note(training.record, limit, most, ahead=wall_clock() - begun)
-        judged = _Judged(run, training, log)
+        judged = _Judged(run, training, log, plain)
         for progress in trainer.fit(training, started, log if main else None, judged):
             if watch is not None and main:
                 watch(progress)
@@ -215,29 +241,39 @@ class _Judged:
 
     Args:
         log: called with a line about that.
+        plain: the same training from scratch, where it was wanted.
     """
 
     def __init__(
-        self, run: Run, training: PreparedTraining, log: Callable[[str], None] | None
+        self,
+        run: Run,
+        training: PreparedTraining,
+        log: Callable[[str], None] | None,
+        plain: Run | None = None,
     ) -> None:
-        self.run, self.training, self.log = run, training, log
+        self.run, self.training, self.log, self.plain = run, training, log, plain
         self.files: RunFiles | None = None
 
     def __call__(self) -> None:
         from netwright.api.going_on import earlier
-        from netwright.api.judged import references, views
+        from netwright.api.judged import references, scratch, views
         from netwright.runs.answers import mistakes
         from netwright.runs.choosing import yardsticks
 
         run, setup = self.run, self.training.setup
         dev = setup.dev
         if "repeats" in run.info:
-            line = earlier.compared(run)
-            self.training.log.add(line)
-            if self.log is not None:
-                self.log(line)
+            self._note(earlier.compared(run))
         mistakes.keep(run.record, run.system, dev)
         views.make(run, dev)
-        references.make(run, dev, references.fitted(run, setup.train, dev), self.log)
+        plain = [] if self.plain is None else [scratch.reference(self.plain, dev)]
+        references.make(run, dev, references.fitted(run, setup.train, dev), self.log, plain)
+        if plain and run.references:
+            self._note(scratch.verdict(run))
         _, self.files = run.diagnosed(status="complete")
         yardsticks.note_dev_set(run.record, self.files.data.get("fingerprint"))
+
+    def _note(self, line: str) -> None:
+        self.training.log.add(line)
+        if self.log is not None:
+            self.log(line)

@@ -431,7 +431,8 @@ class Record:
         import polars as pl
 
         known = reading.table(self.path, "splits.parquet").unique("id")
-        counts = pl.DataFrame({"id": list(ids)}).join(known, on="id").group_by("split").len()
+        wanted = pl.DataFrame({"id": list(ids)}, schema={"id": pl.String})  # there may be none
+        counts = wanted.join(known, on="id").group_by("split").len()
         return dict(counts.iter_rows())
 
     def known(self, ids: Iterable[str]) -> frozenset[str]:

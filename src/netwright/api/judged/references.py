@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from netwright.base import figures
@@ -32,6 +32,7 @@ def make(
     dev: Examples,
     fit: Callable[[float], Iterator[Reference]],
     log: Callable[[str], None] | None = None,
+    others: Sequence[Reference] = (),
 ) -> None:
     """Have the references of a run's system fitted, and keep in the run what they say of dev.
 
@@ -39,6 +40,7 @@ def make(
         dev: as the run's answers on dev are ordered.
         fit: seconds -> the references, each as soon as it is there.
         log: called with a line as each is there.
+        others: what is beside the net already, to be kept, too.
 
     Warns:
         NetwrightWarning: they cannot be made; the run is whole without them.
@@ -48,13 +50,14 @@ def make(
     from netwright.training.timing.references import seconds_of
 
     system, seconds = run.system, seconds_of(run.system, run.recipe, run.info.get("time_limit"))
-    if system.references is None or not seconds or not len(dev):
+    wanted = system.references is not None and seconds
+    if not (wanted or others) or not len(dev):
         return
     metric, kept = system.metrics[0], []
     try:
         own = run.record.read_predictions("dev").answers(system)
         begun = time.monotonic()
-        for one in fit(seconds):
+        for one in (*others, *(fit(seconds) if wanted else ())):
             if len(one.answers) != len(dev):
                 raise ValueError(f"{one.name} gives {len(one.answers)} answers of {len(dev)}")
             found = measure((metric,), dev, one.answers).get(metric.name)

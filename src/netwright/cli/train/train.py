@@ -69,6 +69,9 @@ STARTED = clock() - process_time()  # the process began about this long ago
 @click.option(
     "--tensorboard", metavar="FOLDER", help="Also write the curves there for TensorBoard."
 )
+@click.option(
+    "--sanity", is_flag=True, help="With --from: train from scratch, too, and say what paid."
+)
 @options.human_error
 @options.store
 @options.as_json
@@ -89,6 +92,7 @@ def command(
     keep: str | None,
     skip_unreadable: bool,
     tensorboard: str | None,
+    sanity: bool,
     human_error: HumanError | None,
     store: str | None,
     as_json: bool,
@@ -125,6 +129,7 @@ def command(
                 repeat=repeat,
                 folds=folds,
                 keep=keep,
+                sanity=sanity,
                 human_error=human_error,
                 store=store,
                 watch=watch,

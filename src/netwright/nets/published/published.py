@@ -178,7 +178,7 @@ def _refusal(file: WeightsFile, given: Mapping[str, Any]) -> str:
     tried = [(_best(file, section), section) for section in PUBLISHED]
     nearest, section = min(tried, key=lambda pair: len(pair[0].differing) / pair[0].names)
     norm = section.get("norm")
-    called = f"'{section['name']}'" + (f" with model.norm={norm}" if norm == "batch" else "")
+    called = f"'{section['name']}'" + (" (--set model.norm=batch)" if norm == "batch" else "")
     if "name" not in given:
         return f"{file.name} fits no net here: {_differ(nearest)} from {called}, the nearest."
     found = min((_best(file, one) for one in _sections(given)), key=lambda one: len(one.differing))
