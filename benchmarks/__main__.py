@@ -32,6 +32,7 @@ from benchmarks import (
     text,
     text_speed,
     throughput,
+    transfer,
     wrong_labels,
 )
 from benchmarks.harness import BenchmarkError, Runner
@@ -54,6 +55,7 @@ RUNNERS: dict[str, Runner] = {
     "compile": compiling.run,
     "text": text.run,
     "localizer": localizer.run,
+    "transfer": transfer.run,
     "error_page": error_page.run,
     "export": export.run,
     "text_speed": text_speed.run,

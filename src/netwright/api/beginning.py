@@ -5,12 +5,13 @@ tried before a training.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright import systems
 from netwright.api.reading import read_to_learn
-from netwright.api.recipes import Given, from_run, give, wanted
+from netwright.api.recipes import Given, Wanted, from_run, give, starting, wanted
 from netwright.api.run import with_module
 from netwright.base.errors import RecipeError
 from netwright.data.several_targets.names import in_a_line
@@ -46,12 +47,16 @@ def start_of(
     changes: dict[str, Any],
     recipe: str | Path | Recipe | Given | None,
     runs: Path | None = None,
+    *,
+    usual: bool = False,
 ) -> tuple[AnySystem, Reading, Recipe]:
     """The system, the examples and the system's recipe (with its ``auto`` values) that a training
     or a search begins with.
 
     Args:
         runs: the store of the run that it starts from, where it does; None: the usual one.
+        usual: whether it starts from published weights where nothing is said of start, net or
+            recipe, and the system says that this is usual for such examples.
 
     Raises:
         NetwrightError: the data or the recipe cannot be used.
@@ -80,7 +85,26 @@ def start_of(
     system, reading = read_to_learn(shared.data.source if source is None else source, shared)
     if model is not None and not isinstance(model, str):
         system = with_module(system, model)
+    if usual and recipe is None and not {"model.name", "model.start"} & changes.keys():
+        given, reading = _from_usual(system, given, reading, stores.folder(runs))
     return system, reading, given.of(system)
+
+
+def _from_usual(
+    system: AnySystem, given: Wanted, reading: Reading, runs: Path
+) -> tuple[Wanted, Reading]:
+    """What was given, with the weights that such examples usually start from; and the reading, with
+    a note on that.
+    """
+    start = system.usual_start(reading.examples)
+    if not start:
+        return given, reading
+    line = (
+        f"{len(reading.examples):,} photographs are few: training starts from {start}, published"
+        " weights; --model NAME trains from scratch, --sanity does both and says what paid"
+    )
+    noted = replace(reading, notes=(*reading.notes, line))
+    return from_run(replace(given, given=(*given.given, starting(start))), runs), noted
 
 
 def _named(source: Any) -> str:

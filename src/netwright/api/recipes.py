@@ -177,13 +177,17 @@ def from_run(given: Wanted, runs: Path) -> Wanted:
     from netwright.training.start import earlier
 
     below = of_record(_below(given, name, runs))
-    full = Given(nest({"model.start": earlier.named(name, runs)}), "recipe", _never)
-    return Wanted((below, *given.given, full))
+    return Wanted((below, *given.given, starting(earlier.named(name, runs))))
+
+
+def starting(name: str) -> Given:
+    """That training starts from a run, or from weights, of this name."""
+    return Given(nest({"model.start": name}), "recipe", _never)
 
 
 PUBLISHED: Mapping[str, Any] = {
-    "training": {"freeze": "auto", "cache_features": True, "epochs": 20},
-    "optimizer": {"lr": 0.001, "depth_factor": 0.8},
+    "training": {"freeze": "auto", "cache_features": True},
+    "optimizer": {"depth_factor": 0.8},
 }
 """What a training from published weights begins with, where nothing else is said."""
 

@@ -135,26 +135,11 @@ def train(
         earlier.refuse_changes(target=target, recipe=recipe, model=model, start=start, set=set)
         return study.resume(there, source, watch, log, human_error)
     plain = None
-    if sanity:
-        earlier.refuse_changes(sanity=resume or repeat)
-        plain = train(
-            source,
-            target=target,
-            model=model,
-            epochs=epochs,
-            time=time,
-            set=scratch.settings(start, set),
-            recipe=recipe,
-            system=system,
-            human_error=human_error,
-            store=folder,
-            watch=watch,
-            log=log,
-        )
     module, most = None if isinstance(model, str) else model, epochs
     if (name := earlier.named(resume, repeat)) is not None:
         named = None if module else model
         earlier.refuse_changes(target=target, recipe=recipe, model=named, start=start)
+        earlier.refuse_changes(sanity=sanity)
         if repeat is not None:
             earlier.refuse_changes(epochs=epochs, time=time, set=set)
         system_of_run.expect(stores.find(name, folder), system)
@@ -168,7 +153,23 @@ def train(
         training = earlier.resume(name, folder, source, module, human_error, changes)
     else:
         changes = changes_of(epochs, system, set, start)
-        found, reading, given = start_of(source, target, model, changes, recipe, folder)
+        found, reading, given = start_of(source, target, model, changes, recipe, folder, usual=True)
+        if sanity:
+            settings = scratch.settings(given.model.start, set)
+            plain = train(
+                source,
+                target=target,
+                model=model,
+                epochs=epochs,
+                time=time,
+                set=settings,
+                recipe=recipe,
+                system=system,
+                human_error=human_error,
+                store=folder,
+                watch=watch,
+                log=log,
+            )
         project = project_of(folder, found, human_error)
         timing.check(limit, given)
         training = trainer.prepare(found, reading, given, folder, project, log=log)

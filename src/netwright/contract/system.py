@@ -155,6 +155,8 @@ class System(Generic[CodecT, RecipeT]):
             kept them, with a codec that says how their inputs were standardized and, where they are
             classes, what their outputs are called; it comes with ``adopt``. None: a training starts
             from runs alone.
+        usual_start: examples -> the published weights that ``netwright train`` starts from where
+            nothing is said of start or net: ``imagenet``; empty: none.
         body: net -> its stages by depth, of which ``training.freeze`` freezes the first; the last
             holds the head. What lies in no stage is never frozen. None: its children in their
             order, ``nn.Sequential`` opened; one with a matrix or filters begins a stage, to which
@@ -284,6 +286,7 @@ class System(Generic[CodecT, RecipeT]):
     sample: Callable[[int, int], Examples]
     adopt: Callable[[nn.Module, CodecT, EarlierRun], Sequence[str]] | None = None
     weights: Callable[[str, RecipeT], EarlierRun] | None = None
+    usual_start: Callable[[Examples], str] = lambda examples: ""
     body: Callable[[nn.Module], Stages] | None = None
     metrics_of: Callable[[CodecT], tuple[Metric, ...]] = no_metrics
     target: Any = Any

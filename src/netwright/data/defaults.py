@@ -92,9 +92,9 @@ def with_rate(recipe: RecipeT) -> RecipeT:
 
 
 def _images(recipe: ImageOrRowRecipe, train: Examples) -> dict[str, Any]:
-    size = recipe.data.image_size
+    size, published = recipe.data.image_size, of_weights(recipe.model.start)
     if size == "auto":
-        size = usual_side(train, published=of_weights(recipe.model.start))
+        size = usual_side(train, published=published)
     return {
         "data.image_size": size,
         **_model(recipe, "resnet-small", hidden=[256, 128], dropout=0.0),
@@ -105,7 +105,14 @@ def _images(recipe: ImageOrRowRecipe, train: Examples) -> dict[str, Any]:
         # about 120,000 images seen, two minutes on two cores at 28x28; never fewer than 3 passes,
         # never more than 25
         "training.epochs": min(25, max(3, round(120_000 / len(train)))),
+        **({"optimizer.lr": PUBLISHED_RATE, "training.epochs": 20} if published else {}),
     }
+
+
+PUBLISHED_RATE = 0.001
+"""Of a training that starts from published weights: of the last layer, and what lies before it at
+less.
+"""
 
 
 EMBEDDED = "mlp-embedded"

@@ -21,21 +21,19 @@ LEFT_OUT = ("training.freeze", "training.cache_features", "training.thaw")
 """What is for weights that are there already."""
 
 
-def settings(start: str | None, given: Mapping[str, Any] | None) -> dict[str, Any]:
+def settings(start: str, given: Mapping[str, Any] | None) -> dict[str, Any]:
     """The changes to a recipe for the training from scratch.
 
     Raises:
-        RecipeError: the other one would start from nothing, too.
+        RecipeError: the other one starts from nothing, too.
     """
-    changes = dict(given or {})
-    if start is None and not changes.get("model.start"):
+    if not start:
         raise RecipeError(
             "--sanity trains from scratch, too, to compare: name what the other training starts"
             " from, --from RUN or --from FILE."
         )
-    return {key: value for key, value in changes.items() if key not in LEFT_OUT} | {
-        "model.start": ""
-    }
+    kept = {key: value for key, value in (given or {}).items() if key not in LEFT_OUT}
+    return {**kept, "model.start": ""}
 
 
 def reference(scratch: Run, dev: Examples) -> Reference:

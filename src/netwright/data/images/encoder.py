@@ -257,6 +257,21 @@ def usual_side(train: Examples, *, published: bool = False) -> int:
     return max(SMALLEST_IMAGE, sides.pop()) if len(sides) == 1 and max(sides) <= 96 else 64
 
 
+MOST_FEW = 3_000
+"""Photographs that are few for a net that is trained from scratch, in all."""
+
+LEAST_SIDE = 32
+"""Pixels of a photograph."""
+
+
+def are_few_photographs(examples: Examples) -> bool:
+    """Whether these are colour images of 32 pixels a side at least, 3,000 at most."""
+    if not is_images(examples.inputs) or not 0 < len(examples) <= MOST_FEW:
+        return False
+    shapes = [shape_of(examples.inputs, i) for i in _sample(len(examples), 100)]
+    return all(min(shape[:2]) >= LEAST_SIDE and shape[2] == 3 for shape in shapes)
+
+
 def _sample(count: int, most: int) -> list[int]:
     """At most ``most`` row numbers, evenly spread."""
     return (

@@ -19,14 +19,16 @@ from netwright.data import defaults, labels
 from netwright.data.encoder import fit_encoder, of_moments, pictured
 from netwright.data.images.augment import mix, policy
 from netwright.data.images.columns import is_images
+from netwright.data.images.encoder import are_few_photographs
 from netwright.data.synthesis import image_or_row
 from netwright.data.tables.reference_models.offered import Task, beside
 from netwright.data.text.prose import prose_left_out, without_prose
 from netwright.metrics import temperature
 from netwright.metrics.labels import ERROR, MACRO_F1
 from netwright.nets import architectures, head
-from netwright.nets.published import published
+from netwright.nets.published import package, published
 from netwright.nets.side_heads import WithSides, over_heads
+from netwright.recipe.model import IMAGENET
 from netwright.systems.classifier.codec import LabelCodec
 from netwright.systems.classifier.export import EXPORT
 from netwright.systems.classifier.recipe import ClassifierRecipe
@@ -71,6 +73,12 @@ def weights(start: str, recipe: ClassifierRecipe) -> EarlierRun:
     encoder = of_moments(*found.moments, recipe)
     codec = LabelCodec(encoder, found.names)
     return EarlierRun(found.name, codec, recipe, found.weights, found.digest)
+
+
+def usual_start(examples: Examples) -> str:
+    """Few photographs start from the weights of an installed package."""
+    few = are_few_photographs(examples)
+    return IMAGENET if few and package.installed() is not None else ""
 
 
 def model(codec: LabelCodec, recipe: ClassifierRecipe) -> nn.Module:
@@ -152,6 +160,7 @@ SYSTEM = System(
     sample=sample,
     adopt=adopt,
     weights=weights,
+    usual_start=usual_start,
     stratify=TAKES.stratify,
     choose=temperature.choose,
     chooses=temperature.chooses,
