@@ -30,7 +30,7 @@ WAYS: dict[str, tuple[str | None, dict[str, Any]]] = {
     "--from imagenet": ("imagenet", {}),
     "--from imagenet --freeze all": ("imagenet", {"training.freeze": "all"}),
     "--from imagenet --freeze none": ("imagenet", {"training.freeze": 0}),
-    "from scratch": (None, {}),
+    "from scratch": (None, {"model.start": ""}),
 }
 
 Pictures = NDArray[np.uint8]
