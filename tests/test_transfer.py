@@ -22,7 +22,7 @@ from netwright.base.files import cache_folder
 from netwright.cli import options
 from netwright.contract import Batch, Examples
 from netwright.recipe import Optimizer
-from netwright.training.freezing import features, fitted_head, stages
+from netwright.training.freezing import features, fitted_head, stages, transfer
 from netwright.training.optim import optimizers
 from netwright.training.trainer import PreparedTraining
 
@@ -138,6 +138,31 @@ def test_killed_it_goes_on_to_the_same_bits(first: PreparedTraining, tmp_path: P
     left = small_runs.left_by_a_kill("classifier", tmp_path / "early", given, 3, NEW)
     shutil.rmtree(left.checkpoint.parent)
     assert small_runs.same(whole.record, small_runs.resumed("classifier", left, NEW).record)
+
+
+def test_a_complete_one_is_gone_on_with(first: PreparedTraining, tmp_path: Path) -> None:
+    x = np.stack([np.full((8, 8, 3), 40 * at % 250, np.uint8) for at in range(60)])
+    names = np.array(list("abc"))[np.arange(60) % 3]
+    small = {**NET, "training.threads": 1, "training.precision": "float32", "split.test": 0}
+    start = nw.train((x, names), set={**small, "training.epochs": 1}, store=tmp_path)
+    other = np.char.add(names, "!")
+    given = {**small, **CACHED, "training.freeze": "all", "training.epochs": 2}
+    run = nw.train((x, other), start=start.id, set=given, store=tmp_path)
+    longer = nw.train((x, other), resume=run.id, epochs=4, store=tmp_path)
+    assert longer.info["epochs"] == 4
+    held, moved = small_runs.kept(start.record), small_runs.kept(longer.record)
+    assert {name for name in held if not torch.equal(held[name], moved[name])} == {
+        "head.weight",
+        "head.bias",
+    }
+
+
+def test_what_is_not_run_is_not_thawed(first: PreparedTraining, tmp_path: Path) -> None:
+    made = begun(first, tmp_path, **{"training.freeze": "all"})
+    made.hold.close()
+    with pytest.raises(RecipeError, match="trains its last layer on features, and nothing before"):
+        transfer.check_change(made.setup, {"training.thaw": 1})
+    transfer.check_change(made.setup, {"training.thaw": None, "training.epochs": 3})
 
 
 def test_mixed_examples_need_the_whole_net(first: PreparedTraining, tmp_path: Path) -> None:

@@ -217,9 +217,8 @@ def reopen(system: AnySystem, record: Record, reading: Reading, recipe: Recipe) 
     parts, _, _ = overlay.of_parts(system, parts, overlay.kept(record.path))
     seen = as_trained(system, recipe, parts)
     setup = _begun(assemble(system, recipe, codec, seen), record)
-    if recipe.training.cache_features and record.has_state:
-        checkpoints.load_net(record.state, setup.net)
-    setup = laid_out(transfer.begun(setup, anew=not record.has_state)[0])
+    state = record.state if record.has_state else None
+    setup = laid_out(transfer.gone_on(setup, state))
     with opening.old_record(record, setup.device) as hold:
         with codecs.on_own_data(record):
             loaders = hold_splits(setup)

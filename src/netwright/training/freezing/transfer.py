@@ -9,12 +9,16 @@ training    of the last layer alone on the features; else of what is not frozen,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from netwright.base.errors import RecipeError
 from netwright.base.figures import counted, duration, percent, plain, readable, size_in_words
+from netwright.base.paths import Inside
 from netwright.contract import Batch, Examples
+from netwright.training import checkpoints
 from netwright.training.freezing import feature_codec, features, fitted_head, stages
 from netwright.training.freezing.features import HEAD, KeptFeatures
 from netwright.training.freezing.fitted_head import TriedFeatures
@@ -51,6 +55,26 @@ def begun(
     if log is not None:
         log(f"computing what {setup.recipe.model.name} makes of the examples ...")
     return _on_features(setup, head, deepest, anew=anew)
+
+
+def gone_on(setup: TrainingSetup, state: Inside | None) -> TrainingSetup:
+    """The same of a training that goes on from a saved state; None: it has none yet, and begins."""
+    if setup.recipe.training.cache_features and state is not None:
+        checkpoints.load_net(state, setup.net)
+    return begun(setup, anew=state is None)[0]
+
+
+def check_change(setup: TrainingSetup, changes: Mapping[str, Any]) -> None:
+    """Refuse to thaw what is not run.
+
+    Raises:
+        RecipeError: the training is of the last layer, on features.
+    """
+    if setup.kept is not None and changes.get("training.thaw") is not None:
+        raise RecipeError(
+            "training.thaw: this run trains its last layer on features, and nothing before it is"
+            " run: train anew --from this run, whose other stages then move."
+        )
 
 
 def _frozen(setup: TrainingSetup, count: int) -> TrainingSetup:

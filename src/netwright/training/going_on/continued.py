@@ -37,6 +37,7 @@ from netwright.runs.record import Record
 from netwright.training import checkpoints, evaluate
 from netwright.training.batching.hold import Loaders, hold_splits
 from netwright.training.batching.train_batches import course_of, plan_of
+from netwright.training.freezing import transfer
 from netwright.training.going_on import kept_splits
 from netwright.training.live import live_knobs, past_changes
 from netwright.training.optim.schedules import factor
@@ -212,7 +213,7 @@ def _setup(
     codec = codecs.load(system, old)
     checkpoints.check_fits(old.state, lambda: system.model(codec, recipe), "net.")
     seen = as_trained(system, recipe, parts)
-    setup = laid_out(assemble(system, recipe, codec, seen))
+    setup = laid_out(transfer.gone_on(assemble(system, recipe, codec, seen), old.state))
     try:
         with codecs.on_own_data(old) if data.same else contextlib.nullcontext():
             return setup, hold_splits(setup)

@@ -9,6 +9,7 @@ from netwright.runs.history import in_words
 from netwright.training import allowed
 from netwright.training.batching import loader
 from netwright.training.batching.train_batches import course_of
+from netwright.training.freezing import transfer
 from netwright.training.live import live_knobs, requests, rewind_states
 from netwright.training.live.requests import Request
 from netwright.training.probes import batch_norm_rows
@@ -31,6 +32,7 @@ def carry_out(request: Request, recorder: Recorder) -> str:
         )
         setup = recorder.setup
         allowed.check(setup.system, after, setup.device.world)
+        transfer.check_change(setup, request.changes)
         if "training.accumulate" in request.changes:
             one = loader.first(recorder.loaders.train, 1)
             batch_norm_rows.check(setup.with_recipe(after), one)
