@@ -93,6 +93,8 @@ LEFT_OUT = (
     "recipe.yaml:model.start",
     "recipe.yaml:training.freeze",
     "recipe.yaml:training.thaw",
+    "recipe.yaml:training.cache_features",  # since 28 November 2026, as the next
+    "recipe.yaml:optimizer.depth_factor",
     "run.json:estimate",
     "run.json:trained",
     "run.json:promised*",

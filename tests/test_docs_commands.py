@@ -218,7 +218,7 @@ def filled(words: list[str], place: Place) -> list[str]:
     """The words with what stands for something put in, made small."""
     longer = "--epochs" in words or "--time" in words
     run = place.stopped if "--resume" in words and not longer else place.complete
-    if any(word.startswith(("training.freeze=", "training.thaw=")) for word in words):
+    if any(word.startswith(("training.freeze=", "training.thaw=", "--freeze")) for word in words):
         run = place.deep  # one of several stages
     if words[0] == "inspect":
         run = place.deep

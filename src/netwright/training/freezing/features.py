@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,7 +17,6 @@ from torch import Tensor, nn
 
 from netwright.base.errors import UnreadableError
 from netwright.base.files import cache_folder, digest, read_bytes
-from netwright.base.paths import Inside
 from netwright.contract import AnySystem, Batch, Codec, Examples
 from netwright.runs import codecs
 from netwright.training.freezing.phases import evaluating
@@ -172,7 +172,7 @@ class KeptFeatures:
     """
 
     values: Mapping[str, Tensor]
-    place: Inside
+    place: Path
     computed: float | None
 
 
@@ -184,8 +184,8 @@ def kept(front: Front, examples: Sequence[Examples]) -> list[KeptFeatures]:
 def _kept(front: Front, examples: Examples) -> KeptFeatures:
     import time
 
-    folder = cache_folder() / "features"
-    place, begun = Inside(folder, f"{front.key(examples)}.safetensors"), time.perf_counter()
+    place = cache_folder() / "features" / f"{front.key(examples)}.safetensors"
+    begun = time.perf_counter()
     try:
         values = load(read_bytes(place, MOST_BYTES))
         if all(len(rows) == len(examples) for rows in values.values()) and HEAD in values:
@@ -195,6 +195,5 @@ def _kept(front: Front, examples: Examples) -> KeptFeatures:
     except (OSError, UnreadableError, SafetensorError):
         pass
     found = front.of_examples(examples)
-    folder.mkdir(parents=True, exist_ok=True)
     tensor_file.write(place, found, None)
     return KeptFeatures(found, place, time.perf_counter() - begun)

@@ -158,7 +158,7 @@ def _of_the_cache(parts: Sequence[Examples], found: Sequence[KeptFeatures]) -> s
     how = f"computed in {duration(sum(seconds))} and kept in" if seconds else "read from"
     return (
         f"features of {counted(sum(map(len, parts)), 'example')} ({size_in_words(size)}) {how}"
-        f" {found[0].place.folder}, which may be deleted"
+        f" {found[0].place.parent}, which may be deleted"
     )
 
 

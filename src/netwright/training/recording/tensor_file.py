@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from netwright.base.files import replacing
-from netwright.base.paths import Inside
+from netwright.base.paths import Place
 
 TYPES = {
     torch.uint64: "U64",
@@ -34,7 +34,7 @@ TYPES = {
 """The format's names, in the order in which tensors lie in a file: the widest first."""
 
 
-def write(place: Inside, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None) -> None:
+def write(place: Place, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None) -> None:
     """Write tensors, and texts beside them, atomically.
 
     Raises:
