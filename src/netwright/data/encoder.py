@@ -13,7 +13,6 @@ from netwright.data.images.columns import is_images
 from netwright.data.images.encoder import ImageEncoder, fit_images
 from netwright.data.tables.encoder import RowEncoder, fit_encoder_of_rows
 from netwright.data.tables.rows import is_rows
-from netwright.recipe.image_or_row import SMALLEST_IMAGE
 
 if TYPE_CHECKING:
     from netwright.data.images.pixel_array import Pixels
@@ -38,8 +37,8 @@ def pictured(codec: _Encodes, inputs: Sequence[Any]) -> Pixels | None:
 def of_moments(
     mu: Sequence[float], sigma: Sequence[float], recipe: ImageOrRowRecipe
 ) -> ImageEncoder:
-    """How the images of published weights were standardized."""
-    side = recipe.data.image_size if recipe.data.image_size != "auto" else SMALLEST_IMAGE
+    """How the images of published weights were standardized; of what size matters to nobody."""
+    side = recipe.data.image_size if recipe.data.image_size != "auto" else 1
     return ImageEncoder(side, side, len(mu), tuple(mu), tuple(sigma))
 
 

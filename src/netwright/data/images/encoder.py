@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from netwright.contract import Examples
-from netwright.data.images.columns import as_array, shape_of, to_read, white_of, with_white
+from netwright.data.images.columns import (
+    as_array,
+    is_images,
+    shape_of,
+    to_read,
+    white_of,
+    with_white,
+)
 from netwright.data.images.pixel_array import PART, Pixels
 from netwright.data.images.pixels import Fit, value_counts
 from netwright.data.standardize import check_deviation
