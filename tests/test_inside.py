@@ -163,12 +163,12 @@ class TestFlat:
         signal = np.zeros((9, 1), np.uint8)
         signal[4] = 255
         drawn = flat.picture(signal)
-        each, line = drawn.shape[1] // 9, (drawn != 255).any(2)
+        each, line = drawn.shape[1] // 9, (drawn < flat.PAPER).any(2)
         assert drawn.shape[0] == flat.TALL and drawn.shape[1] >= flat.WIDE
         assert line.any(0).all() and line[-1, 0] and not line[0, 0]
         assert line[:9, 4 * each : 5 * each].any() and not line[:9, : 3 * each].any()
         half = np.ma.array(signal, mask=np.arange(9)[:, None] < 5)
-        there = (flat.picture(half) != 255).any(2).any(0)
+        there = (flat.picture(half) < flat.PAPER).any(2).any(0)
         assert there.tolist() == [False] * 5 * each + [True] * 4 * each
         volume = np.zeros((5, 4, 3, 1), np.uint8)
         volume[2] = 9
@@ -303,6 +303,11 @@ class TestInspect:
         only = json.loads(CliRunner().invoke(command, [*words, "--layers", name, "--json"]).stdout)
         assert [layer["name"] for layer in only["layers"]] == [name]
 
+    def test_an_example_of_the_run_by_its_name(self, run: Run, tmp_path: Path) -> None:
+        name = run.record.examples("dev", run.system).sources[3]
+        found = nw.inspect(run, name, units=1, examples=5, into=tmp_path).explained
+        assert found.source == name and found.truth == Path(name).parent.name
+
     def test_without_captum_the_page_names_what_is_missing(
         self, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -340,7 +345,11 @@ class TestRefused:
             ({"units": 0}, RecipeError, r"--units 0: expected a whole number from 1"),
             ({"examples": -1}, RecipeError, r"--examples -1: expected a whole number from 1"),
             ({"example": "nothing.png"}, DataError, r"nothing\.png: no such file"),
-            ({"example": "bars"}, DataError, r"bars holds 48 examples: name one"),
+            (
+                {"example": "bars"},
+                DataError,
+                r"bars holds 48 examples: name one .*'.*png'",
+            ),
         ],
     )
     def test_bad_words(

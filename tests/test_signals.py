@@ -15,12 +15,14 @@ from torch.nn import functional as F
 import netwright as nw
 from netwright import systems
 from netwright.api.reading import read_to_learn
+from netwright.api.run import Run
 from netwright.base.errors import DataError, RecipeError
 from netwright.contract import Examples, Source
 from netwright.data.signals import arrays
 from netwright.data.signals.encoder import SignalEncoder, fit_signals
 from netwright.nets.blocks.layers import FILTERS
 from netwright.recipe import Recipe
+from netwright.training.probes import choose_speed
 from netwright.training.probes.speed import lay_out
 
 pytestmark = pytest.mark.usefixtures("no_reports", "no_pictures")
@@ -126,6 +128,58 @@ class TestReading:
         assert taken((x, y))[0] == "arrays"
         kind, examples = taken((x, y), system="signals")
         assert kind == "signals" and arrays.are_signals(examples.inputs)
+
+    @pytest.mark.parametrize(
+        ("held", "words"),
+        [
+            ({"x": np.full((2, 1, 3), "a")}, "x holds <U1; expected numbers"),
+            ({"z": np.zeros((2, 1, 3))}, "holds z: expected x and y"),
+            ({"x": np.zeros((2, 9))}, r"x has shape \(2, 9\)"),
+            ({"x": np.zeros((2, 3, 9), np.uint8)}, r"of shape \(3, 9\): .* \(1, 5, 5, 5\)"),
+        ],
+    )
+    def test_what_a_run_cannot_answer_names_its_cause(
+        self, volumes: Run, held: dict[str, Any], words: str, tmp_path: Path
+    ) -> None:
+        np.savez(tmp_path / "new.npz", **held)
+        with pytest.raises(DataError, match=words):
+            volumes.predict(str(tmp_path / "new.npz"))
+        (tmp_path / "cut.npz").write_bytes((tmp_path / "new.npz").read_bytes()[:60])
+        with pytest.raises(DataError, match=r"cut\.npz cannot be read as \.npz: "):
+            volumes.predict(str(tmp_path / "cut.npz"))
+
+
+@pytest.fixture(scope="module")
+def volumes(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(30, 1, 5, 5, 5))
+    return nw.train(
+        (x, ["a", "b"] * 15),
+        epochs=1,
+        model="linear",
+        set={"training.threads": 1},
+        store=tmp_path_factory.mktemp("volumes"),
+    )
+
+
+def test_half_precision_is_left_where_its_gradient_is_wrong(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As of oneDNN's filters of volumes over few places: what lay in memory."""
+    exact = choose_speed._gradients
+
+    def broken(setup: Any, way: Any, batch: Any) -> list[torch.Tensor]:
+        found = exact(setup, way, batch)
+        return [one * 1e30 for one in found] if way.precision == "bfloat16" else found
+
+    monkeypatch.setattr(choose_speed, "_gradients", broken)
+    monkeypatch.setattr("torch.cpu._is_avx512_bf16_supported", lambda: True)
+    x, y = blobs(40)
+    quick = {"training.threads": 1, "model.width": 4}
+    run = nw.train((x, y), epochs=1, set=quick, store=tmp_path)
+    assert run.recipe.training.precision == "float32"
+    with pytest.raises(RecipeError, match=r"training\.precision = bfloat16: .* is wrong in it"):
+        nw.train((x, y), epochs=1, set={**quick, "training.precision": "bfloat16"}, store=tmp_path)
 
 
 class TestEncoder:

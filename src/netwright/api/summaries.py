@@ -99,14 +99,16 @@ def _check_outputs(outputs: int) -> None:
 
 
 def _sides(shape: str) -> tuple[int, ...]:
+    from netwright.nets import architectures
+
     try:
         sides = tuple(map(typed_numbers.whole, shape.replace("x", ",").split(",")))
     except UnreadableError:
         sides = ()
-    if len(sides) not in (1, 3) or not all(1 <= side <= MOST for side in sides):
+    if len(sides) not in architectures.KINDS or not all(1 <= side <= MOST for side in sides):
         raise RecipeError(
             f"--input {shape}: expected channels,height,width such as 3,32,32, or one number for"
-            " rows."
+            " rows; of a signal channels,places, of a volume channels,depth,height,width."
         )
     if len(sides) == 3 and sides[2] in COLOURS and min(sides[:2]) > max(COLOURS):
         high, wide, channels = sides

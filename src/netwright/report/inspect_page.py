@@ -16,7 +16,8 @@ def write(place: Place, found: Mapping[str, Any]) -> None:
     """Write the page.
 
     Args:
-        found: run, counts, layers, explained, pictures and maps as data, gradients (an SVG).
+        found: run, counts, axes (of the places), layers, explained, pictures and maps as data,
+            gradients (an SVG).
     """
     page = template(Path(__file__).parent, "inspect.html").render(**found)
     write_text(place, visible(page))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from netwright.data.images.pixel_array import Pixels
 
-ALL_OF_DEV = 1 << 40
+ALL = 1 << 40
 
 NO_CAPTUM = "saliency and Grad-CAM need captum: pip install 'netwright[inspect]'"
 NO_OUTPUT = (
@@ -51,23 +52,39 @@ class DrawnPrediction:
 
 
 def example_of(run: Run, image: Any) -> Examples:
-    """The one that a person names, else the dev example of the largest loss.
+    """The one that a person names, a file or the name of one of dev or train, else the dev example
+    of the largest loss.
 
     Raises:
         DataError: it cannot be read, or is not one example.
     """
+    own = None if not isinstance(image, str) or Path(image).exists() else _named(run, image)
+    if own is not None:
+        return own
     if image is not None:
         before = run.record.earlier_reading(lenient=True)
         found = read_inputs(image, run.system.name, run.recipe, before=before)
         if len(found) != 1:
-            raise DataError(f"{image} holds {len(found):,} examples: name one to look at.")
+            raise DataError(
+                f"{image} holds {len(found):,} examples: name one to look at, a file or one that"
+                f" the run knows, such as '{reading.of_split(run, 'dev', 1).examples.sources[0]}'."
+            )
         return found
     losses = run.record.read_predictions("dev").frame["loss"].to_list()
     at = max(range(len(losses)), key=lambda row: -1.0 if losses[row] is None else losses[row])
     kept = run.record.examples("dev", run.system)
-    dev = reading.of_split(run, "dev", ALL_OF_DEV).examples
+    dev = reading.of_split(run, "dev", ALL).examples
     rows = [row for row, name in enumerate(dev.ids) if name == kept.ids[at]]
     return dev.take(rows[:1])
+
+
+def _named(run: Run, name: str) -> Examples | None:
+    """The example of dev or train that is called so; None where there is none."""
+    for split in ("dev", "train"):
+        some = reading.of_split(run, split, ALL).examples
+        if name in some.sources:
+            return some.take([list(some.sources).index(name)])
+    return None
 
 
 def look(run: Run, example: Examples, layers: Sequence[LookedAt]) -> DrawnPrediction:

@@ -57,6 +57,7 @@ def write(
         {
             "run": run.id,
             "counts": counts,
+            "axes": len(seen[0].places),
             "layers": [_layer(*both) for both in zip(seen, patches, strict=True)],
             "explained": drawn.explained,
             "pictures": {name: _uri(one) for name, one in pictures.items()},

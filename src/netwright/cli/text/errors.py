@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 SHADES = " .:-=+*#%@"
 """Dark to light, for a terminal that is dark; a small picture is read either way."""
 
+PAPER = 200
+"""What is drawn on lighter ground is drawn in lines, and shown as light ones on dark ground."""
+
 WIDEST, HIGHEST = 64, 24
 """Characters of a picture."""
 
@@ -72,12 +75,18 @@ def picture(pixels: Any) -> Sequence[str]:
     import numpy as np
 
     grey = np.asarray(pixels, float).mean(2)
+    if on_paper := float(np.median(grey)) > PAPER:
+        grey = 255 - grey
     height, width = grey.shape
     # a character is about twice as high as wide
     columns = min(WIDEST, 2 * width)
     rows = max(1, min(HIGHEST, round(columns * height / width / 2)))
     at_rows = (np.arange(rows) * height / rows).astype(int)
     at_columns = (np.arange(columns) * width / columns).astype(int)
+    if on_paper and rows < height:  # thin lines stay
+        grey, at_rows = np.maximum.reduceat(grey, at_rows, axis=0), np.arange(rows)
+    if on_paper and columns < width:
+        grey, at_columns = np.maximum.reduceat(grey, at_columns, axis=1), np.arange(columns)
     low, high = grey.min(), grey.max()
     steps = (grey[at_rows][:, at_columns] - low) / max(high - low, 1.0) * (len(SHADES) - 1)
     return ["".join(SHADES[round(value)] for value in row) for row in steps.tolist()]

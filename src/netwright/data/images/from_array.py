@@ -12,6 +12,8 @@ from netwright.data.images.pixels import over_white
 
 Array = np.ndarray[Any, Any]
 CHANNELS = (1, 3, 4)
+NARROW = 5
+"""A side of fewer pixels is as likely a number of channels."""
 
 
 def images_of(array: Array) -> tuple[PixelArray, str]:
@@ -51,11 +53,14 @@ def _ordered(array: Array) -> tuple[Array, str]:
                 f"an array of shape {array.shape} may be one colour image or {array.shape[0]}"
                 f" narrow ones: give one image as x[None], of shape {(1, *array.shape)}."
             )
-        return array[..., None], "axes are (image, row, column)"
+        how = "axes are (image, row, column)"
+        if min(array.shape[1:]) < NARROW:
+            how += "; signals, (example, channel, place), are read with --system signals"
+        return array[..., None], how
     if array.ndim != 4:
         raise DataError(
-            f"an array of shape {array.shape}: expected (N, D) rows, or (N, H, W), (N, H, W, C) or"
-            " (N, C, H, W) images."
+            f"an array of shape {array.shape}: expected (N, D) rows, (N, H, W), (N, H, W, C) or"
+            " (N, C, H, W) images, or (N, C, T) signals or (N, C, D, H, W) volumes."
         )
     last, first = array.shape[3] in CHANNELS, array.shape[1] in CHANNELS
     if last and first and array.shape[1:] != (1, 1, 1):

@@ -49,20 +49,26 @@ def grey(values: Floats) -> Pixels:
 
 
 def about_zero(values: Floats) -> Pixels:
-    """(*axes, C) numbers -> (H, W, 1 or 3): 0 is grey, the largest of either sign black or white.
-
-    Of other than 1 or 3 channels the mean is drawn.
+    """(*axes, C) numbers -> (H, W, 1 or 3): 0 is grey, the largest of either sign black or white;
+    of other than 1 or 3 channels their mean. Of a filter of signals a curve of each channel.
     """
-    if values.shape[-1] not in (1, 3):
+    if values.ndim > 2 and values.shape[-1] not in (1, 3):
         values = values.mean(axis=-1, keepdims=True)
     largest = float(np.abs(values).max()) or 1.0
     return picture(_bytes(0.5 + 0.5 * values / largest))
 
 
 def heat(values: Floats, under: Pixels) -> Pixels:
-    """(*axes) numbers of at least 0 as a colour over a picture of the same axes, (H, W, 3)."""
+    """(*axes) numbers of at least 0 as a colour over a picture of the same axes, (H, W, 3); behind
+    the curves of a signal.
+    """
     strongest = float(np.percentile(values, HIGHEST)) or float(values.max()) or 1.0
     amount = np.clip(values / strongest, 0, 1)[..., None]
+    if values.ndim == 1:
+        drawn = picture(under)
+        behind = np.repeat(amount, drawn.shape[1] // len(values), axis=0)[None]
+        paper = 255 * (1 - 0.6 * behind) + np.array(HEAT) * 0.6 * behind
+        return np.where((drawn >= PAPER).all(2, keepdims=True), paper, drawn).astype(np.uint8)
     light = 255 - (255 - under.mean(axis=-1, keepdims=True)) * 0.6  # pale, so that colour is seen
     mixed = light * (1 - 0.85 * amount) + np.array(HEAT) * 0.85 * amount
     return picture(mixed.round().clip(0, 255).astype(np.uint8))
@@ -94,6 +100,7 @@ def _curve(values: Pixels) -> Pixels:
     count = len(values)
     each = -(-WIDE // count)
     drawn = np.full((TALL, count * each, 3), 255, np.uint8)
+    drawn[[0, -1]] = drawn[:, [0, -1]] = PAPER  # a frame: neighbours are not one curve
     middle, columns = (np.arange(count) + 0.5) * each, np.arange(count * each) + 0.5
     known = ~np.ma.getmaskarray(values)[:, 0]
     inside = np.repeat(known, each)

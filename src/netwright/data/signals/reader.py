@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netwright.contract import Claim, Look, Reader, ReadOptions, Source
+from netwright.contract import Claim, Examples, Look, Reader, ReadOptions, Source
 
 if TYPE_CHECKING:
     from netwright.contract.reading import Reading
@@ -69,6 +71,19 @@ def read(look: Look, source: Source) -> Reading:
     return arrays.read(arrays_in(look.path), source)
 
 
+def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
+    """x alone, of one .npz file or of an array in memory; what is wrong with it is said here, as
+    nothing else could be meant.
+    """
+    if len(looks) != 1:
+        return None
+    (look,) = looks
+    if look.suffix != ".npz" and (look.kind != "memory" or _in_memory(look) is None):
+        return None
+    found = read(look, Source("signals", str(look), "", options)).examples
+    return replace(found, targets=[None] * len(found), splits=None, weights=None)
+
+
 def sample(folder: Path) -> tuple[Path, ReadOptions]:
     """Forty signals of two channels, of two classes: a slow and a quick wave."""
     import numpy as np
@@ -88,4 +103,5 @@ READER = Reader(
     recognize=recognize,
     read=read,
     sample=sample,
+    inputs=inputs,
 )

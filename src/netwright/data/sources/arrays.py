@@ -249,6 +249,11 @@ def _is_one_hot(array: Array) -> bool:
 
 
 def _from_one_hot(array: Array) -> Array:
+    if not _adds_up_to_1(array):
+        raise DataError(
+            f"y has shape {array.shape}: expected one target a row, of shape ({len(array)},), or"
+            " one-hot labels of zeros and a one."
+        )
     if not _is_one_hot(array):
         raise DataError(
             f"y has shape {array.shape} and rows that add up to 1, as probabilities of classes do:"

@@ -93,15 +93,13 @@ def _weighed_parts(found: Reading, weights: Mapping[str, Any]) -> Reading:
 
 
 def arrays_in(path: Path) -> dict[str, Array]:
-    """The arrays by lower-case name, images of bytes read whole, too; nothing pickled is loaded.
+    """The arrays by lower-case name, all read whole; nothing pickled is loaded.
 
     Raises:
         DataError: it is no such file.
     """
-    return {
-        name: value.read() if isinstance(value, PixelArray) else value
-        for name, value in _held(path).items()
-    }
+    found = _held(path, whole=True)
+    return {name: value for name, value in found.items() if not isinstance(value, PixelArray)}
 
 
 def beginning(path: Path, names: Sequence[str]) -> tuple[int, Array] | None:
@@ -125,15 +123,17 @@ def beginning(path: Path, names: Sequence[str]) -> tuple[int, Array] | None:
         return None
 
 
-def _held(path: Path) -> dict[str, Array | PixelArray]:
-    """The arrays by lower-case name; images of bytes stay in the file until they are needed."""
+def _held(path: Path, whole: bool = False) -> dict[str, Array | PixelArray]:
+    """The arrays by lower-case name; images of bytes stay in the file until they are needed, unless
+    all are to be read whole.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             members = [member for member in archive.infolist() if member.filename.endswith(".npy")]
             unfolded = sum(member.file_size for member in members)
             expect_plausible(str(path), path.stat().st_size, unfolded)
             return {
-                member.filename.removesuffix(".npy").lower(): _member(path, archive, member)
+                member.filename.removesuffix(".npy").lower(): _member(path, archive, member, whole)
                 for member in members
             }
     except DAMAGE as error:
@@ -143,7 +143,9 @@ def _held(path: Path) -> dict[str, Array | PixelArray]:
         ) from None
 
 
-def _member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array | PixelArray:
+def _member(
+    path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, whole: bool
+) -> Array | PixelArray:
     with archive.open(member) as file:
         shape, by_column, kind = _header(file)
         each, size, header = each_of(shape), math.prod(shape), file.tell()
@@ -152,7 +154,8 @@ def _member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Ar
             raise ValueError(f"{member.filename} holds {what}")
         stored = member.compress_type == zipfile.ZIP_STORED
         in_file = (
-            each is not None
+            not whole
+            and each is not None
             and kind == np.uint8
             and not by_column
             and member.file_size == header + size
