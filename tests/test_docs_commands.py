@@ -246,6 +246,7 @@ def filled(words: list[str], place: Place) -> list[str]:
         "...": "0.01",
         "40": "8" if "--resume" in words else "2",
         "10m": "2s",
+        "20m": "6s",
         "60": "2",
         "malignant=10": "3=10",
     }

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import click
 import numpy as np
 import pytest
 from scipy.stats import norm
+from sklearn.metrics import brier_score_loss
 
 import netwright as nw
 from netwright.api.studies import improve_sanity
@@ -21,6 +23,8 @@ from netwright.base.errors import NetwrightError, RecipeError
 from netwright.base.measure import Measure
 from netwright.cli.main import main
 from netwright.cli.train.improve import _is_wanted
+from netwright.contract import Example
+from netwright.data.labels import Label
 from netwright.doctor.advice.knobs import BIAS, MISMATCH, OVERFIT, VARIANCE
 from netwright.doctor.diagnose import diagnose
 from netwright.doctor.gaps.figures import FigureFormat
@@ -28,14 +32,17 @@ from netwright.doctor.improve.changes import (
     Attempts,
     RecipeChange,
     changes_for,
+    ranges,
     second_look,
 )
 from netwright.doctor.improve.judge import Verdict, in_the_end, judged, probability
-from netwright.doctor.improve.open_gaps import open_gaps, reason
+from netwright.doctor.improve.open_gaps import open_gaps, reason, within_noise
 from netwright.doctor.improve.promised import promised_gap
 from netwright.metrics.measure import Lead
-from netwright.recipe.turns import nudged
+from netwright.metrics.named import brier
 from netwright.runs.store import every
+from netwright.searching.nearby import nearby
+from netwright.searching.space import Dimension
 from netwright.studies import steps
 from netwright.studies.improvement import (
     BASELINE,
@@ -48,6 +55,7 @@ from netwright.studies.improvement import (
     next_change,
 )
 from netwright.systems.classifier.recipe import ClassifierRecipe
+from netwright.systems.classifier.system import SYSTEM
 
 pytestmark = pytest.mark.usefixtures("no_pictures")
 
@@ -117,7 +125,7 @@ class TestOrder:
         assert [c.key for c in changes_for(gaps, recipe, (), failed)] == [c.key for c in found[1:]]
         assert found[0].key in [c.key for c in second_look(gaps, recipe, (), failed)]
 
-    def test_a_second_look_joins_changes_and_takes_smaller_steps(self) -> None:
+    def test_a_second_look_joins_changes(self) -> None:
         recipe = ClassifierRecipe().changed({
             "model.name": "mlp", "model.hidden": [64], "model.dropout": 0.2,
             "optimizer.lr": 0.01, "optimizer.name": "adamw", "training.epochs": 10,
@@ -127,43 +135,21 @@ class TestOrder:
         together = next(change for change in found if "more regularization" in change.title)
         assert together.settings["training.epochs"] == 20
         assert together.settings["model.dropout"] == pytest.approx(0.3)
-        small = [change for change in found if change.title == "A smaller step"]
-        assert [dict(change.settings) for change in small[:2]] == [
-            {"optimizer.lr": 0.0167},
-            {"optimizer.lr": 0.00597},
-        ]
-        hurts = {(c.gap, *map(str, *c.settings.items())): c.hurts for c in small}
-        assert hurts[BIAS, "training.epochs", "13"] == VARIANCE
-        assert hurts[BIAS, "training.epochs", "8"] == BIAS
-        assert hurts[BIAS, "model.dropout", "0.175"] == VARIANCE
-        assert hurts[BIAS, "optimizer.lr", "0.00597"] == ""
-        turned = {key for change in found for key in change.settings}
-        assert {"model.hidden", "model.dropout", "training.epochs"} <= turned
         done = Attempts(recipes=[recipe.changed(change.settings) for change in found])
         assert not second_look(gaps, recipe, (), done)
 
-    @pytest.mark.parametrize(
-        ("value", "low", "high", "scale", "up"),
-        [
-            (0.01, 1e-5, 0.3, "log", 10 ** (-2 + math.log10(3e4) / 20)),
-            (0.2, 0.0, 0.5, "linear", 0.225),
-            (0.99, 0.9, 0.9999, "one_minus_log", 1 - 0.01 * 10**-0.15),
-            (100, 16, 1024, "log", 100 * 64**0.05),
-        ],
-    )
-    def test_a_smaller_step_is_a_twentieth_of_the_range_on_its_scale(
-        self, value: float, low: float, high: float, scale: str, up: float
-    ) -> None:
-        found = nudged(value, low, high, scale, 1)
-        assert type(found) is type(value)
-        assert found == pytest.approx(up, rel=0.02)
-        assert nudged(found, low, high, scale, -1) == pytest.approx(value, rel=0.05)
-
-    def test_no_step_leads_out_of_the_range(self) -> None:
-        assert nudged(0.5, 0.0, 0.5, "linear", 1) is None
-        assert nudged(0.0, 1e-5, 0.3, "log", 1) is None
-        assert nudged("relu", 0.0, 1.0, "linear", 1) is None
-        assert nudged([64, 8], 16, 128, "log", 1) is None
+    def test_gaps_within_noise_are_worked_on_where_there_is_time(self) -> None:
+        noise = diagnosis(0.03, 0.035, human=0.02, n=100)
+        assert not open_gaps(noise)  # type: ignore[arg-type]
+        found = within_noise(noise)  # type: ignore[arg-type]
+        sizes = [(gap.name, round(gap.size, 9)) for gap in found]
+        assert sizes == [(BIAS, 0.01), (VARIANCE, 0.005)]
+        assert "variance is a smaller gap there may be, within noise, 0.5 points (-" in reason(
+            found[1], found, FigureFormat()
+        )
+        state = ImproveState({}, "a", noise, ample=True)  # type: ignore[arg-type]
+        assert state.gaps == found
+        assert not replace(state, ample=False).gaps
 
     def test_a_larger_dev_set_is_no_change_of_a_recipe(self) -> None:
         gap = replace(open_gaps(diagnosis(0.2, 0.25))[0], name=OVERFIT)  # type: ignore[arg-type]
@@ -173,10 +159,12 @@ class TestOrder:
         recipe = ClassifierRecipe().changed({
             "model.name": "linear", "training.epochs": 10, "training.patience": 9,
         })  # fmt: skip
-        gaps = open_gaps(diagnosis(0.20, 0.25))  # type: ignore[arg-type]
-        found = [c.settings.get("training.epochs") for c in second_look(gaps, recipe, ())]
-        assert 13 in found
-        assert 8 not in found
+        gap = open_gaps(diagnosis(0.20, 0.25))[0]  # type: ignore[arg-type]
+        some = [
+            RecipeChange(gap.name, "Other", {"training.epochs": n}, {"training.epochs": 10}, 1, "")
+            for n in (13, 8)
+        ]
+        assert [c.settings["training.epochs"] for c in Attempts().without(some, recipe)] == [13]
 
     def test_a_knob_of_a_system_of_ones_own_is_tried(self) -> None:
         import toy_tagger
@@ -185,7 +173,37 @@ class TestOrder:
         gaps = open_gaps(diagnosis(0.20, 0.25))  # type: ignore[arg-type]
         found = [dict(change.settings) for change in changes_for(gaps, recipe, ())]
         assert {"model.units": 32} in found
-        assert {"model.units": 18} in [dict(c.settings) for c in second_look(gaps, recipe, ())]
+        assert ranges(recipe, ())["model.units"] == {"low": 8, "high": 64}
+
+
+class TestNearby:
+    space = (
+        Dimension("optimizer.lr", 1e-5, 0.3, "log"),
+        Dimension("model.dropout", 0.0, 0.5),
+        Dimension("model.hidden", 16, 256, "log", integer=True, layers=2),
+        Dimension("optimizer.name", scale="choice", choices=("sgd", "adamw")),
+        Dimension("model.dead", 0.0, 1.0, when=("optimizer.name", ("adamw",))),
+    )
+    values: ClassVar[dict[str, object]] = {
+        "optimizer.lr": 0.01, "model.dropout": 0.0, "model.hidden": [64, 64],
+        "optimizer.name": "sgd", "model.dead": 0.5,
+    }  # fmt: skip
+
+    def test_one_to_three_knobs_move_a_little_inside_of_their_ranges(self) -> None:
+        found = [nearby(self.space, self.values, seed) for seed in range(2000)]
+        assert {len(one) for one in found} == {1, 2, 3}
+        assert not any("model.dead" in one for one in found), "nothing reads it"
+        assert all(one.get("optimizer.name", "adamw") == "adamw" for one in found)
+        steps_of = [math.log10(one["optimizer.lr"]) + 2 for one in found if "optimizer.lr" in one]
+        width = math.log10(0.3) + 5
+        assert np.mean(steps_of) == pytest.approx(0.0, abs=0.05 * width)
+        assert np.std(steps_of) == pytest.approx(0.15 * width, rel=0.1)
+        dropped = [one["model.dropout"] for one in found if "model.dropout" in one]
+        assert min(dropped) == 0.0
+        assert max(dropped) <= 0.5
+        hidden = [one["model.hidden"] for one in found if "model.hidden" in one]
+        assert all(a == b and 16 <= a <= 256 for a, b in hidden)
+        assert nearby(self.space, self.values, 7) == nearby(self.space, self.values, 7)
 
 
 class TestPromised:
@@ -235,6 +253,33 @@ class TestKeeping:
             found = judged(BIAS, ahead, before, after)  # type: ignore[arg-type]
             assert found.kept is kept
             assert words in found.sentence, found.sentence
+
+    def test_within_noise_the_probabilities_decide(self) -> None:
+        before, after = diagnosis(0.2, 0.25), diagnosis(0.1, 0.15)
+        noise, sure = Lead(-0.01, -0.03, 0.01), Lead(-0.1, -0.15, -0.05)
+        for ahead, finer, kept in (
+            (noise, Lead(0.02, 0.01, 0.03), True),
+            (noise, Lead(-0.02, -0.03, -0.01), False),
+            (noise, None, False),
+            (sure, Lead(0.02, 0.01, 0.03), False),
+        ):
+            found = judged(BIAS, ahead, before, after, finer)  # type: ignore[arg-type]
+            assert found.kept is kept
+            decided = finer is not None and ahead is noise
+            assert ("the probabilities that it states decide" in found.sentence) is decided
+
+    def test_the_brier_score_is_its_formula(self) -> None:
+        truths = ["a", "b", "b"]
+        stated = [[0.7, 0.3], [0.4, 0.6], [0.9, 0.1]]
+        metric = brier(SYSTEM)
+        values = [
+            metric.per_example(Example(None, truth), Label(max(p, key=p.__getitem__), 1.0, p))
+            for truth, row in zip(truths, stated, strict=True)
+            for p in [dict(zip("ab", row, strict=True))]
+        ]
+        # for two classes twice what scikit-learn has, which counts one of them
+        expected = 2 * brier_score_loss([t == "b" for t in truths], [row[1] for row in stated])
+        assert metric.value(values) == pytest.approx(expected)
 
     def test_the_probability_is_that_of_the_normal_law(self) -> None:
         for z in (-2.0, -0.3, 0.0, 1.0, 2.5):
@@ -291,8 +336,8 @@ class TestNext:
             {}, "a", diagnosis(0.2, 0.25), seconds=seconds, of_run=10.0, of_baseline=10.0
         )  # type: ignore[arg-type]
 
-    def possible(self, standing: ImproveState, done: Sequence[str]) -> list[RecipeChange]:
-        return [one for one in (self.change, self.other) if one.key not in done]
+    def possible(self, standing: ImproveState, done: Sequence[str]) -> list[list[RecipeChange]]:
+        return [[one for one in (self.change, self.other) if one.key not in done]]
 
     def test_what_does_not_fit_is_passed_over(self) -> None:
         found = next_change(self.standing(), self.possible, 1000.0)
@@ -322,18 +367,33 @@ class TestNext:
         assert isinstance(found, NextChange)
         assert found.change == self.other  # the first takes half of what is left
 
+    def test_another_kind_is_looked_at_only_where_nothing_of_the_first_fits(self) -> None:
+        made: list[str] = []
+
+        def kinds(*_: object) -> Iterator[list[RecipeChange]]:
+            yield [self.change]
+            made.append("other")
+            yield [self.other]
+
+        first = next_change(self.standing(seconds=970.0), kinds, 1000.0)
+        assert isinstance(first, NextChange)
+        assert (first.change, made) == (self.change, [])
+        second = next_change(self.standing(seconds=985.0), kinds, 1000.0)
+        assert isinstance(second, NextChange)
+        assert second.change == self.other
+
     def test_few_whole_trainings_make_short_ones(self) -> None:
         assert epochs_fraction(self.standing(), None) == 1
         assert epochs_fraction(self.standing(), 1000.0) == 1
         assert epochs_fraction(self.standing(), 70.0) == pytest.approx(0.5)
         assert epochs_fraction(self.standing(), 20.0) == 0.25
-        found = next_change(self.standing(), lambda *_: [self.other], 70.0)
+        found = next_change(self.standing(), lambda *_: [[self.other]], 70.0)
         assert isinstance(found, NextChange)
         assert found.short
         assert found.seconds == pytest.approx(5)
 
     def test_it_ends_where_nothing_is_left(self) -> None:
-        found = next_change(self.standing(), lambda *_: [], None)
+        found = next_change(self.standing(), lambda *_: [[]], None)
         assert found == Ended("every change that the doctor knows was tried")
         healthy = replace(self.standing(), diagnosis=diagnosis(0.0, 0.0, human=0.0, n=50))  # type: ignore[arg-type]
         assert next_change(healthy, self.possible, None) == Ended("no gap is larger than its noise")
@@ -429,6 +489,15 @@ def test_it_mends_a_poor_recipe_and_goes_on_after_kills(table: Path, tmp_path: P
     assert all(
         not record.events("test_opened") for record in every(store) if record.id != result.kept
     )
+    # the nets that are best together on dev answer, one of which has the changes that were kept
+    together = [member["run"] for member in found.run.info["members"]]
+    assert together[0] == result.one != result.kept
+    assert f"{len(together)} nets answer together: {result.one}" in result.ensemble
+    assert 3 <= len(together) <= 8
+    with pytest.raises(NetwrightError, match=f"netwright show {found.study.id}"):
+        nw.train(repeat=result.kept, store=store)
+    answers = nw.combine(together, store=store).evaluate(split="dev")
+    assert answers["error"]["value"] == kept["dev"]["error"]["value"]
     assert any(one["kept"] for one in result.tried)
     assert any(not one["kept"] for one in result.tried)
     assert result.learns_by_heart
@@ -438,6 +507,7 @@ def test_it_mends_a_poor_recipe_and_goes_on_after_kills(table: Path, tmp_path: P
     html, markdown = found.notebook.read_text(), found.notebook.with_suffix(".md").read_text()
     for text in (html, markdown):
         assert result.kept in text
+        assert result.ensemble in text
         assert "netwright train --repeat" in text
     for one in result.tried:
         assert one["role"] in markdown
@@ -482,7 +552,7 @@ def test_a_change_that_is_refused_is_not_tried(table: Path, tmp_path: Path) -> N
 
     found = nw.improve(
         table, target="kind", model="linear", epochs=1, set=SLOW, human_error=0.03,
-        store=tmp_path / "runs", ask=ask,
+        store=tmp_path / "runs", ask=ask, keep="one",
     )  # fmt: skip
     assert wanted
     assert not found.result.tried

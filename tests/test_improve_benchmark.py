@@ -7,10 +7,10 @@ import math
 from pathlib import Path
 from typing import Any
 
-from benchmarks.improve import compare, methods, outcome
+from benchmarks.improve import compare, outcome
 
+from netwright.doctor.improve.changes import ranges
 from netwright.systems.classifier.recipe import ClassifierRecipe
-from netwright.systems.classifier.system import SYSTEM
 
 
 def test_a_search_has_the_knobs_that_improve_may_turn() -> None:
@@ -18,7 +18,7 @@ def test_a_search_has_the_knobs_that_improve_may_turn() -> None:
         "model.name": "mlp", "model.hidden": [16], "model.dropout": 0.2, "training.epochs": 10,
         "optimizer.lr": 0.01, "optimizer.name": "sgd", "optimizer.weight_decay": 0.01,
     })  # fmt: skip
-    space = methods.space_of(SYSTEM, recipe)
+    space = ranges(recipe, ())
     assert space["optimizer.lr"] == {}
     assert space["training.epochs"] == {"low": 5, "high": 40}
     assert space["model.hidden"] == {"low": 16, "high": 64}
@@ -56,7 +56,12 @@ def test_trainings_are_counted_to_where_the_other_ended() -> None:
     assert trainings.notes[0].startswith("met: to reach the dev error at which tpe ended")
     assert trainings.notes[1].startswith("NOT met")
     (row,) = errors.rows
-    assert row == ("hdma", "error", "0.4", "0.1", "0.14", "0.105", "won", "noise")
+    name = "hdma (tuned on)"
+    assert row == (name, "error", "0.4", "0.1", "0.1", "0.14", "0.105", "won", "noise")
+    alone = {**CASE[0], "one": {"value": 0.12, "low": 0.11, "high": 0.13}}
+    errors = outcome.tables([alone, *CASE[1:]])[0]
+    assert errors.rows[0][3:5] == ("0.12", "0.1")
+    assert "all of them, by one net, 1 comparisons, the median error is 0.300" in errors.notes[2]
     case = {one["method"]: one for one in CASE}
     assert math.isinf(outcome._needed(case, "random"))
 

@@ -143,10 +143,17 @@ DATA: dict[str, Learned] = {
         _of_table("mlbench-satellite", 2500, 20, tuned_on=True),
         _of_table("computers", 3000, 20, tuned_on=True),
         Learned("reviews", "text", 4000, {"training.epochs": 5}, _reviews, "label", tuned_on=True),
-        Learned("digits8", "images", 500, images(10), partial(_arrays, _small_digits)),
-        _of_table("mlbench-letterrecognition", 3000, 20),
-        _of_table("diamonds", 3000, 20),
-        _of_table("hdma", 1500, 20),
+        Learned(
+            "digits8",
+            "images",
+            500,
+            images(10),
+            partial(_arrays, _small_digits),
+            tuned_on=True,
+        ),
+        _of_table("mlbench-letterrecognition", 3000, 20, tuned_on=True),
+        _of_table("diamonds", 3000, 20, tuned_on=True),
+        _of_table("hdma", 1500, 20, tuned_on=True),
         _of_table("mlbench-dna", 1500, 10),
     )
 }

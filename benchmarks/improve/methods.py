@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from netwright.api.run import Run
-    from netwright.contract import AnySystem
-    from netwright.recipe import Recipe
 
 METHODS = ("improve", "tpe", "random")
 
@@ -23,11 +21,6 @@ SAME = {
     "training.reference_seconds": 0,
 }
 """Of every training: the benchmark holds the test examples out by itself."""
-
-COSTLY = 0.5, 4
-"""Of what costs time (epochs, units, channels) a search looks at so many times what the recipe has,
-inside of the declared range: that alone holds trainings that take all of the time.
-"""
 
 
 @dataclass
@@ -119,12 +112,14 @@ def _improved(
 ) -> tuple[Run, dict[str, Any]]:
     import netwright as nw
     from netwright.studies import steps
+    from netwright.training.timing import rehearsal
 
-    steps.clock = time.process_time  # what a study measures its budget by
+    steps.clock = rehearsal.clock = time.process_time  # by which a study measures its budget
     with clock.noting(cut=False):
         done = nw.improve(source, target=target, budget=clock.seconds, set=changes, store=store)
     return done.run, {
         "first": done.result.baseline,
+        "alone": done.result.one,
         "ended": done.result.ended,
         "notebook": done.notebook.with_suffix(".md").read_text(encoding="utf-8"),
     }
@@ -141,11 +136,12 @@ def _searched(
 ) -> tuple[Run, dict[str, Any]]:
     import netwright as nw
     from netwright.api.beginning import completed, start_of
+    from netwright.doctor.improve.changes import ranges
     from netwright.recipe import Recipe
 
     system, reading, given = start_of(source, target, None, dict(changes), Recipe(), store)
     complete, _ = completed(system, reading, given)
-    space = space_of(system, complete)
+    space = ranges(complete, system.unread(complete))  # what improve may turn, and how far
     kept: list[Any] = []
 
     def watch(row: Any, outcome: Any) -> None:
@@ -166,32 +162,3 @@ def _searched(
             watch=watch,
         )
     return nw.open(kept[0].winner.run, store=store), {"space": sorted(space)}
-
-
-def space_of(system: AnySystem, recipe: Recipe) -> dict[str, Any]:
-    """The knobs that ``improve`` may turn in a recipe, each with the range that the recipe
-    declares, see ``COSTLY``; where it declares none, what stands there and what improve would turn
-    it to.
-    """
-    from netwright.doctor.advice.knobs import BIAS, VARIANCE
-    from netwright.doctor.improve.changes import changes_for
-    from netwright.doctor.improve.open_gaps import OpenGap
-    from netwright.recipe import knobs, metadata
-
-    gaps = [OpenGap(name, 1.0, None, None) for name in (BIAS, VARIANCE)]
-    found: dict[str, Any] = {}
-    for change in changes_for(gaps, recipe, system.unread(recipe)):
-        for key, value in change.settings.items():
-            declared = metadata(knobs(type(recipe))[key])
-            now = recipe.value(key)
-            if declared["low"] is not None and change.time > 1:
-                number = now[0] if isinstance(now, list | tuple) else now
-                low, high = (round(part * number) for part in COSTLY)
-                ends = max(declared["low"], low), min(declared["high"], high)
-                found[key] = dict(zip(("low", "high"), ends, strict=True))
-            elif declared["low"] is not None:
-                found[key] = {}
-            else:
-                there = found.setdefault(key, {"choices": [now]})["choices"]
-                there += [value] if value not in there else []
-    return found

@@ -26,8 +26,9 @@ def tried(name: str, method: str, seed: int, seconds: float) -> dict[str, Any]:
         run, more = found(method, learn, data.target, data.settings, seed, seconds, store)
         metric = run.system.metrics[0].name
         judged = {"test": run.evaluate(held_out)[metric]}
-        if first := more.pop("first", ""):
-            judged["baseline"] = nw.open(first, store=store).evaluate(held_out)[metric]
+        for of, role in (("baseline", "first"), ("one", "alone")):
+            if run_of := more.pop(role, ""):
+                judged[of] = nw.open(run_of, store=store).evaluate(held_out)[metric]
         return {
             "data": name,
             "method": method,

@@ -35,6 +35,7 @@ def _errors(cases: Cases) -> Table:
         own = [case for key, case in cases.items() if key[0] == name]
         baseline = fmean(case[OURS]["baseline"]["value"] for case in own)
         errors = [fmean(case[method]["test"]["value"] for case in own) for method in METHODS]
+        alone = fmean(_alone(case)[OURS]["test"]["value"] for case in own)
         verdicts = [", ".join(_verdict(case, other) for case in own) for other in OTHERS]
         tuned = " (tuned on)" if DATA[name].tuned_on else ""
         metric = own[0][OURS]["metric"]
@@ -42,11 +43,13 @@ def _errors(cases: Cases) -> Table:
             (
                 f"{name}{tuned}",
                 metric,
-                *(f"{value:.4g}" for value in (baseline, *errors)),
+                *(f"{value:.4g}" for value in (baseline, alone, *errors)),
                 *verdicts,
             )
         )
     notes = [_against(cases, other, "all of them") for other in OTHERS]
+    of_one = {key: _alone(case) for key, case in cases.items()}
+    notes += [_against(of_one, other, "all of them, by one net") for other in OTHERS]
     fresh = {key: case for key, case in cases.items() if not DATA[key[0]].tuned_on}
     if fresh:
         notes += [_against(fresh, other, "those not tuned on") for other in OTHERS]
@@ -54,13 +57,19 @@ def _errors(cases: Cases) -> Table:
     return Table(
         f"Improve beside Optuna, {seconds:.0f} CPU seconds each: error on held-out examples, means",
         (
-            "data", "metric", "the recipe as it is", *METHODS,
+            "data", "metric", "the recipe as it is", f"{OURS}, one net", *METHODS,
             *(f"beside {other}, a seed" for other in OTHERS),
         ),
         tuple(rows),
         (*notes, "beyond noise: by both intervals, as if they were of other examples"),
         {"results": [dict(one) for case in cases.values() for one in case.values()]},
     )  # fmt: skip
+
+
+def _alone(case: Mapping[str, Result]) -> Mapping[str, Result]:
+    """The same, as if improve had kept one net."""
+    ours = case[OURS]
+    return {**case, OURS: {**ours, "test": ours.get("one", ours["test"])}}
 
 
 def _against(cases: Cases, other: str, which: str) -> str:

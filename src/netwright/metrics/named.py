@@ -63,6 +63,23 @@ def _accuracy(error: Metric) -> Metric:
     return Metric("accuracy", "higher", right, mean, is_proportion=True, weighted=weighted_mean)
 
 
+def brier(system: AnySystem) -> Metric:
+    """How far the stated probabilities lie from the truth: the mean of sum_k (p_k - [k is the
+    class])^2, 0 where all is known, at most 2. It tells two nets apart by far fewer examples than
+    their errors do; examples of no class, or without probabilities, do not count.
+
+    Source: Brier 1950.
+    """
+
+    def distance(example: Example, answer: Answer) -> float | None:
+        truth, stated = system.label(example.target), system.probabilities(answer)
+        if truth is None or not stated:
+            return None
+        return sum((p - (label == truth)) ** 2 for label, p in stated.items())
+
+    return Metric("brier", "lower", distance, mean, unit="", weighted=weighted_mean)
+
+
 def _of_class(system: AnySystem, figure: str, label: str) -> Metric:
     first = attrgetter(fields(system.answer)[0].name)
 

@@ -108,33 +108,3 @@ def twice_each(value: Any) -> Any:
 def both_ways(value: Any) -> Either:
     """Three times as much, or a third."""
     return Either((float(f"{3 * value:.2g}"), float(f"{value / 3:.2g}")))
-
-
-SMALLER = 20
-"""A smaller step is the range of a knob, on its scale, over this."""
-
-
-def nudged(value: Any, low: float, high: float, scale: str, way: Literal[1, -1]) -> Any:
-    """A knob's value a smaller step up or down its range; None: no further, or it lies outside.
-
-    >>> nudged(0.01, 1e-5, 0.3, "log", 1), nudged(8, 1, 200, "log", -1)
-    (0.0167, 6)
-    """
-    if isinstance(value, list | tuple):
-        each = [nudged(one, low, high, scale, way) for one in value]
-        return None if None in each or not each else each
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        return None
-    if scale == "log":
-        moved = _short(value * (high / low) ** (way / SMALLER))
-    elif scale == "one_minus_log":
-        moved = 1 - _short((1 - value) * ((1 - high) / (1 - low)) ** (way / SMALLER))
-    else:
-        moved = _short(value + way * (high - low) / SMALLER)
-    inside = min(high, max(low, round(moved, 12)))
-    new = round(inside) if isinstance(value, int) else inside
-    return None if new == value else new
-
-
-def _short(value: float) -> float:
-    return float(f"{value:.3g}")

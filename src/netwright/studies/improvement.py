@@ -6,7 +6,7 @@ where it was: 64 examples by heart, the baseline, then changes, each of them kep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ from netwright.doctor.gaps.figures import FigureFormat
 from netwright.doctor.gaps.ladder import Diagnosis
 from netwright.doctor.improve.changes import RecipeChange
 from netwright.doctor.improve.judge import Verdict
-from netwright.doctor.improve.open_gaps import OpenGap, open_gaps, reason
+from netwright.doctor.improve.open_gaps import OpenGap, open_gaps, reason, within_noise
 
 BY_HEART, BASELINE = "64 examples by heart", "baseline"
 """Roles of the first two runs."""
@@ -77,6 +77,8 @@ class ImproveState:
         seconds: that all of it took.
         of_run: those of the run with these.
         of_baseline: those of the baseline.
+        ample: whether there is a budget, all of which may be used: gaps within noise are worked on,
+            too, where there is none beyond it.
     """
 
     settings: Mapping[str, Any]
@@ -86,6 +88,7 @@ class ImproveState:
     seconds: float = 0.0
     of_run: float = 0.0
     of_baseline: float = 0.0
+    ample: bool = False
 
     @property
     def unfinished(self) -> list[TriedChange]:
@@ -105,8 +108,8 @@ class ImproveState:
 
     @property
     def gaps(self) -> list[OpenGap]:
-        """What is worth work."""
-        return open_gaps(self.diagnosis)
+        """What is worked on, the largest first."""
+        return open_gaps(self.diagnosis) or (within_noise(self.diagnosis) if self.ample else [])
 
 
 @dataclass(frozen=True)
@@ -133,8 +136,10 @@ class Ended:
     why: str
 
 
-Changes = Callable[[ImproveState, Sequence[str]], Sequence[RecipeChange]]
-"""(how it stands, keys of settings that are not wanted) -> what may be tried, in order."""
+Changes = Callable[[ImproveState, Sequence[str]], Iterable[Sequence[RecipeChange]]]
+"""(how it stands, keys of settings that are not wanted) -> what may be tried, in order: kind by
+kind, the next of which is made only where nothing of those before it fits the time.
+"""
 
 
 def epochs_fraction(state: ImproveState, budget: float | None) -> float:
@@ -158,33 +163,40 @@ def next_change(
         budget: seconds in all; None: until nothing is left to try.
         vetoed: keys of settings that the person does not want.
     """
-    gaps = state.gaps
-    if not gaps:
+    if not state.gaps:
         return Ended("no gap is larger than its noise")
     left = None if budget is None else budget - state.seconds
     fraction = epochs_fraction(state, budget)
     promising = _promising(state)
-    possible = list(changes(state, vetoed))
-    if promising is not None:
-        possible = [promising.change, *(c for c in possible if c.key != promising.change.key)]
-    elif (more := _once_more(state, possible)) is not None:
-        possible = [more, *(c for c in possible if c is not more)]
+    possible: list[RecipeChange] = []
+    for kind in _by_kind(state, changes(state, vetoed), promising):
+        possible += kind
+        plans = [_planned(state, change, promising, fraction) for change in kind]
+        fitting = [(plan, needs) for plan, needs in plans if left is None or needs <= left]
+        small = [plan for plan, needs in fitting if left is None or needs <= ONE_TRY * left]
+        if fitting:
+            return small[0] if small else fitting[0][0]
     if not possible:
         return Ended("every change that the doctor knows was tried")
-    plans = [_planned(state, change, promising, fraction) for change in possible]
-    fitting = [(plan, needs) for plan, needs in plans if left is None or needs <= left]
-    small = [
-        plan
-        for plan, needs in fitting
-        if left is None or needs <= ONE_TRY * left or (promising and plan is plans[0][0])
-    ]
-    if fitting:
-        return small[0] if small else fitting[0][0]
     cheapest = min(state.of_run * change.time for change in possible)
     return Ended(
         f"the budget is spent: {len(possible)} changes are left, the cheapest of which takes about"
         f" {cheapest:.0f} s"
     )
+
+
+def _by_kind(
+    state: ImproveState, changes: Iterable[Sequence[RecipeChange]], promising: TriedChange | None
+) -> Iterator[Sequence[RecipeChange]]:
+    """What may be tried; the change that a short training speaks for comes first, and of a kind the
+    one that goes on with what helped.
+    """
+    if promising is not None:
+        yield [promising.change]
+    for kind in changes:
+        own = [one for one in kind if promising is None or one.key != promising.change.key]
+        more = _once_more(state, own)
+        yield own if more is None else [more, *(one for one in own if one is not more)]
 
 
 def _planned(
@@ -217,14 +229,12 @@ def _helped(state: ImproveState, change: RecipeChange) -> bool:
 def _promising(state: ImproveState) -> TriedChange | None:
     """The last change, if a short training of it was better and no whole one followed."""
     last = state.tried[-1] if state.tried else None
-    if last is None or not last.short or last.verdict.ahead is None:
-        return None
-    return last if _is_promising(last) else None
+    return last if last is not None and last.short and _is_promising(last) else None
 
 
 def _is_promising(tried: TriedChange) -> bool:
     """Whether it was better, be it within noise."""
-    return tried.verdict.ahead is not None and tried.verdict.ahead.value > 0
+    return tried.verdict.likely is not None and tried.verdict.likely > 0.5
 
 
 def _why(state: ImproveState, change: RecipeChange, *, short: bool, whole: bool) -> str:
@@ -253,6 +263,9 @@ class Improved:
         fault: what is wrong before any gap, in a sentence; empty: nothing.
         ahead: what all changes came to on dev beside the baseline, in a sentence; empty: nothing
             was kept.
+        one: id of the run of one net with the changes that were kept; that of ``kept``, unless nets
+            are kept together.
+        ensemble: which nets are kept together, and why; empty: one net is kept.
         tried: as plain values.
     """
 
@@ -268,6 +281,8 @@ class Improved:
     settings: Mapping[str, Any] = field(default_factory=dict)
     fault: str = ""
     ahead: str = ""
+    one: str = ""
+    ensemble: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""

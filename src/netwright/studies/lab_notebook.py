@@ -68,6 +68,7 @@ def about(study: Study, result: Improved) -> dict[str, Any]:
         "kept": result.kept,
         "ended": result.ended,
         "ahead": result.ahead,
+        "ensemble": result.ensemble,
         "by_heart": result.learns_by_heart,
         "fault": result.fault,
         "settings": [f"{key} = {figures.setting(value)}" for key, value in result.settings.items()],
@@ -107,7 +108,7 @@ def _markdown(page: Mapping[str, Any]) -> Iterator[str]:
     if page["test"]:
         yield f"- test, opened once, at the end: {page['test']}"
     yield f"- it ended because {page['ended']}"
-    for line in (page["ahead"], page["fault"], page["by_heart"]):
+    for line in (page["ensemble"], page["ahead"], page["fault"], page["by_heart"]):
         if line:
             yield f"- {line}"
     for line in page["settings"]:

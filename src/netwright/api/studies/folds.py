@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from netwright.api.run import Run
 from netwright.api.studies import kept as keeping
@@ -22,9 +22,6 @@ from netwright.studies.steps import StudyStep, go_on
 if TYPE_CHECKING:
     from netwright.runs.human_levels import HumanError
     from netwright.studies.study import Study
-
-Keep = Literal["auto", "ensemble", "one"]
-KEEP: tuple[Keep, ...] = ("auto", "ensemble", "one")
 
 KIND, KEPT = "folds", "kept"
 
@@ -96,15 +93,7 @@ def _kept(data: StudyData, keep: str) -> str:
     Raises:
         RecipeError: that cannot be.
     """
-    if keep not in KEEP:
-        raise RecipeError(f"--keep {keep}: expected one of {', '.join(KEEP)}.")
-    found = keep
-    if keep == "auto":
-        found = "one" if data.system.combine is None else "ensemble"
-    if found == "ensemble" and data.system.combine is None:
-        raise RecipeError(
-            f"--keep ensemble: the system '{data.system.name}' combines no answers: --keep one."
-        )
+    found = keeping.resolved(keep, data.system)
     if found == "one" and data.recipe.schedule.name == "plateau":
         raise RecipeError(
             "schedule.name = 'plateau' follows dev, and the one net that is kept has none:"

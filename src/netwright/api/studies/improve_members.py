@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from netwright.api.run import Run
 from netwright.api.studies import trained
-from netwright.metrics.measure import Lead, lead
+from netwright.metrics.measure import Lead, lead, value_of
+from netwright.metrics.named import brier
 from netwright.runs.record import Record
 from netwright.studies.improvement import BY_HEART
 
 if TYPE_CHECKING:
-    from netwright.contract import AnySystem
+    from netwright.contract import Answer, AnySystem, Examples, Metric
     from netwright.doctor.gaps.ladder import Diagnosis
     from netwright.recipe import Recipe
     from netwright.runs.human_levels import HumanError
@@ -25,6 +28,7 @@ class ImproveMembers:
         self.study, self.system, self.human_error = study, system, human_error
         self._recipes: dict[str, Recipe] = {}
         self._diagnoses: dict[str, Diagnosis] = {}
+        self._figures: dict[str, float] = {}
 
     @property
     def roles(self) -> list[str]:
@@ -59,9 +63,44 @@ class ImproveMembers:
 
     def lead(self, role: str, against: str) -> Lead | None:
         """How far a run is ahead of another on dev, pair by pair."""
+        return self._lead(self.system.metrics[0], role, against)
+
+    def finer_lead(self, role: str, against: str) -> Lead | None:
+        """How much better the probabilities are that a run states than another's on dev; None: they
+        state none.
+        """
+        return self._lead(brier(self.system), role, against)
+
+    def _lead(self, metric: Metric, role: str, against: str) -> Lead | None:
         record, other = self.record(role), self.record(against)
         answers = [one.answers("dev", self.system) for one in (record, other)]
-        return lead(self.system.metrics[0], record.examples("dev", self.system), *answers)
+        return lead(metric, record.examples("dev", self.system), *answers)
+
+    def whole(self) -> list[str]:
+        """Roles of all trainings that were no short ones, on all of the training split."""
+        return [
+            role
+            for role, member in self.study.members().items()
+            if role != BY_HEART and not member.get("about", {}).get("short")
+        ]
+
+    def figure(self, role: str) -> float:
+        """What the run of a role comes to on dev, see ``figure_of``."""
+        if role not in self._figures:
+            record = self.record(role)
+            examples = record.examples("dev", self.system)
+            self._figures[role] = self.figure_of(examples, record.answers("dev", self.system))
+        return self._figures[role]
+
+    def figure_of(self, examples: Examples, answers: Sequence[Answer]) -> float:
+        """How far the probabilities are off that answers state; where they state none, the single
+        number. The lower the better; infinite where none counts.
+        """
+        found = value_of(brier(self.system), examples, answers)
+        if math.isnan(found):
+            first = self.system.metrics[0]
+            found = value_of(first, examples, answers) * (1 if first.better == "lower" else -1)
+        return math.inf if math.isnan(found) else found
 
     def trained(self, recipe: Recipe) -> list[Recipe]:
         """What was tried, short trainings as if they were as long as the present recipe's."""

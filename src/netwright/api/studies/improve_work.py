@@ -4,25 +4,19 @@ end. All of it follows from the members of the study, so that a killed one goes 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from netwright.api.run import Run
+from netwright.api.studies import improve_changes, improve_end
 from netwright.api.studies import improve_sanity as sanity
 from netwright.api.studies.improve_members import ImproveMembers
+from netwright.api.studies.kept import resolved
 from netwright.api.studies.trained import StudyData, human_error_of
-from netwright.api.studies.tried_before import earlier_recipes
 from netwright.base.figures import duration, figure
-from netwright.doctor.improve.changes import (
-    Attempts,
-    RecipeChange,
-    changes_for,
-    second_look,
-)
-from netwright.doctor.improve.judge import in_the_end, judged
-from netwright.runs import store as stores
-from netwright.runs.keeping import promises
+from netwright.doctor.improve.changes import RecipeChange
+from netwright.doctor.improve.judge import is_beyond_noise, judged
 from netwright.studies import lab_notebook, steps
 from netwright.studies import study as studies
 from netwright.studies.improvement import (
@@ -56,9 +50,10 @@ class ImproveWork:
         budget: float | None,
         human_error: HumanError | None,
         ask: Ask | None,
+        keep: str | None = None,
     ) -> None:
         self.data, self.study, self.budget = data, study, budget
-        self.ask = ask
+        self.ask, self.keep = ask, keep
         self.members = ImproveMembers(study, data.system, human_error)
         self._judged: dict[str, TriedChange] = {}
         self._written = {e["role"] for e in study.notebook() if e.get("what") == "judged"}
@@ -74,7 +69,9 @@ class ImproveWork:
             if info["status"] == "complete":
                 return Improved(**info["result"])
             self.members.human_error = human_error_of(study, self.members.human_error)
-            plan = {**info["plan"], "budget": self.budget}
+            keep = self.keep or info["plan"].get("keep", "auto")
+            plan = {**info["plan"], "budget": self.budget, "keep": keep}
+            resolved(keep, self.data.system)
             study.note(plan=plan)
             given = "no limit" if self.budget is None else duration(self.budget)
             self.data.message(
@@ -85,7 +82,8 @@ class ImproveWork:
             except TimeIsUpError:
                 self.ended = "the budget is spent: the last change took longer, and was given up"
                 study.write_down("ended", why=self.ended)
-            result = self._finished()
+            ending = improve_end.Ending(self.data, study, self.members, self.state(), self.ended)
+            result = ending.result(plan["keep"])
             study.note(status="complete", kept=result.kept, result=result.as_json())
             study.write_down("kept", run=result.kept, why=result.ended)
             lab_notebook.write(study, result)
@@ -129,7 +127,8 @@ class ImproveWork:
         """What comes next, that the person does not refuse."""
         while True:
             vetoed = [e["key"] for e in self.study.notebook() if e.get("what") == "vetoed"]
-            found = next_change(state, self._changes, self.budget, vetoed)
+            changes = partial(improve_changes.by_kind, self.members)
+            found = next_change(state, changes, self.budget, vetoed)
             if isinstance(found, Ended) or self.ask is None:
                 return found
             if self.ask(found.change.message, found.why):
@@ -177,6 +176,7 @@ class ImproveWork:
             self.members.diagnosis(BASELINE),
             of_run=baseline["seconds"],
             of_baseline=baseline["seconds"],
+            ample=self.budget is not None,
         )
         for role, member in members.items():
             about = member.get("about", {})
@@ -213,7 +213,8 @@ class ImproveWork:
             record = self.members.record(role)
             after, earlier = self.members.diagnosis(role), self.members.diagnosis(against)
             ahead, short = self.members.lead(role, against), about["short"]
-            verdict = judged(change.gap, ahead, earlier, after, short=short)
+            finer = None if is_beyond_noise(ahead) else self.members.finer_lead(role, against)
+            verdict = judged(change.gap, ahead, earlier, after, finer, short=short)
             self._judged[role] = TriedChange(
                 role, record.id, change, verdict, about["short"], after
             )
@@ -237,75 +238,6 @@ class ImproveWork:
             self.study.write_down("judged", role=role, run=run, kept=kept, sentence=sentence)
             self._written.add(role)
 
-    def _changes(self, state: ImproveState, refused: Sequence[str]) -> list[RecipeChange]:
-        run = Run(stores.opened(state.run, self.study.store))
-        recipe, unread = run.recipe, run.system.unread(run.recipe)
-        earlier = earlier_recipes(run, self.members.runs)
-        attempts = Attempts(
-            [one.change.key for one in state.tried],
-            self.members.trained(recipe),
-            [*refused, *state.tried_here],
-        )
-        gaps = state.gaps
-        found = changes_for(gaps, recipe, unread, attempts, earlier)
-        if self.budget is None:
-            return found
-        return [*found, *second_look(gaps, recipe, unread, attempts)]
-
-    # --- the end
-
-    def _finished(self) -> Improved:
-        state = self.state()
-        promising = [
-            f"; {one.change.message} was better in a short training, and there was no time for a"
-            " whole one"
-            for one in state.unfinished
-        ]
-        run = Run(stores.opened(state.run, self.study.store))
-        _complete(run, self.data)
-        if "test" in self.data.assigned and "test" not in run.record.measures():
-            run.evaluate(split="test")  # which diagnoses the run anew
-        else:
-            run.diagnose(self.members.human_error)
-        run.record.note(promised=promises.of(run.record))
-        measures, metric = run.record.measures(), self.data.system.metrics[0].name
-        test = measures.get("test", {}).get(metric)
-        return Improved(
-            baseline=self.study.members()[BASELINE]["run"],
-            kept=run.id,
-            metric=metric,
-            dev=measures["dev"][metric].as_json(),
-            test=None if test is None else test.as_json(),
-            ended=(self.ended or "nothing was left to do") + "".join(promising),
-            fault=sanity.fault(self.members.diagnosis(BASELINE)),
-            ahead=self._ahead(state),
-            learns_by_heart=sanity.learned(self.members, self.data.system.metrics[0]),
-            gaps=[
-                {"name": gap.name, "size": gap.size, "at_most": gap.at_most} for gap in state.gaps
-            ],
-            tried=[one.as_json() for one in state.tried],
-            settings=dict(state.settings),
-        )
-
-    def _ahead(self, state: ImproveState) -> str:
-        """What all changes came to, beside the baseline."""
-        if not state.settings:
-            return ""
-        ahead = self.members.lead(self.members.role_of(state.run), BASELINE)
-        return in_the_end(ahead, len(state.tried), self.data.system.metrics[0].unit)
-
 
 def _short(role: str) -> str:
     return f"{role}, short"
-
-
-def _complete(run: Run, data: StudyData) -> None:
-    """Pictures, views and references of the run that is kept, which the others do without."""
-    from netwright.api.judged import references, views
-    from netwright.runs.answers import mistakes
-    from netwright.training.setup import parts_of
-
-    parts = parts_of(data.examples, data.assigned)
-    mistakes.keep(run.record, data.system, parts["dev"])
-    views.make(run, parts["dev"])
-    references.make(run, parts["dev"], references.fitted(run, parts["train"], parts["dev"]))

@@ -74,6 +74,7 @@ def improve(
     store: str | Path | None = None,
     resume: str | None = None,
     ask: Ask | None = None,
+    keep: str | None = None,
     watch: Watch | None = None,
     log: Log | None = None,
 ) -> OpenedImprovement:
@@ -90,6 +91,9 @@ def improve(
         human_error: what people reach; None: as ``project.yaml`` says.
         resume: a study of this kind to go on with.
         ask: asked before each change; what it refuses is not tried.
+        keep: ``ensemble``, the nets of the study that are best together on dev; ``one``, the net
+            with the changes that were kept; None or ``auto``: together, where the system combines
+            answers.
         watch: called with each ``Progress`` of a training.
         log: called with each line about what is done and why.
 
@@ -116,7 +120,7 @@ def improve(
         about = data.about("How good can this recipe become, and by which changes?", {})
         before = studies.latest(folder, KIND, about["fingerprint"], about["plan"])
         study = before or studies.create(folder, KIND, about)
-    work = ImproveWork(replace(data, watch=watch, log=log), study, seconds, human_error, ask)
+    work = ImproveWork(replace(data, watch=watch, log=log), study, seconds, human_error, ask, keep)
     return OpenedImprovement(study, work.done())
 
 

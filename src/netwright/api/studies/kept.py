@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from netwright.api import answering
 from netwright.api.judged import references, views
 from netwright.api.run import Run
 from netwright.api.studies.trained import StudyData
 from netwright.base import read_json
+from netwright.base.errors import RecipeError
 from netwright.contract import Answer, Reference
 from netwright.data import splits as splitting
 from netwright.metrics.measure import measure
@@ -35,9 +36,29 @@ if TYPE_CHECKING:
 
 Splits = Sequence[Sequence[str]]
 
+Keep = Literal["auto", "ensemble", "one"]
+KEEP: tuple[Keep, ...] = ("auto", "ensemble", "one")
+
 SHARED = ("system", "source", "why", "metric", "messages")
 ORIGIN = ("system_origin", "system_digest")
 """What a run of several nets notes as the first of them does."""
+
+
+def resolved(keep: str, system: AnySystem) -> str:
+    """``ensemble`` or ``one``: the nets together, where their system combines answers.
+
+    Raises:
+        RecipeError: that cannot be.
+    """
+    if keep not in KEEP:
+        raise RecipeError(f"--keep {keep}: expected one of {', '.join(KEEP)}.")
+    if keep == "ensemble" and system.combine is None:
+        raise RecipeError(
+            f"--keep ensemble: the system '{system.name}' combines no answers: --keep one."
+        )
+    if keep == "auto":
+        return "one" if system.combine is None else "ensemble"
+    return keep
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ def ensemble(
         if (info := study.info())["status"] == "complete":
             run = Run(stores.opened(info.get("kept", ""), study.store))
         else:
-            run = Run(_kept(study, members))
+            run = Run(keep(study, members))
             study.note(status="complete", kept=run.id)
             study.write_down("kept", run=run.id)
     found = [*members, run]
@@ -146,7 +146,7 @@ def _study(members: Sequence[Run]) -> Study:
     return study
 
 
-def _kept(study: Study, members: Sequence[Run]) -> Record:
+def keep(study: Study, members: Sequence[Run]) -> Record:
     """The run that they are kept as; one that a kill left half made is made anew."""
     records = [one.record for one in members]
     keeping.discard_begun(study)

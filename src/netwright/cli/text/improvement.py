@@ -20,7 +20,7 @@ def improvement_text(found: OpenedImprovement) -> str:
     if result.test is not None:
         test = figures.figure(result.metric, Measure.from_json(result.test))
         lines.append(f"test, opened once: {test}")
-    lines += [line for line in (result.ahead, result.fault) if line]
+    lines += [line for line in (result.ensemble, result.ahead, result.fault) if line]
     lines.append(f"it ended because {result.ended}")
     rows = [[_became(one), one["gap"], one["change"]] for one in result.tried]
     table = console.table(rows, ["", "for", "change"], "lll") if rows else "nothing was changed"

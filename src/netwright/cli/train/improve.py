@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 @click.option("--recipe", metavar="FILE", help="A recipe to start from.")
 @options.system
 @options.human_error
+@click.option(
+    "--keep",
+    metavar="WHAT",
+    help="What is kept: the best nets together (ensemble), or one net with the kept changes (one).",
+)
 @click.option("--ask", is_flag=True, help="Ask before each change; what you refuse is not tried.")
 @click.option("--resume", metavar="STUDY", help="Go on with one that was stopped or killed.")
 @options.store
@@ -41,6 +46,7 @@ def command(
     recipe: str | None,
     system: str | None,
     human_error: HumanError | None,
+    keep: str | None,
     ask: bool,
     resume: str | None,
     store: str | None,
@@ -48,8 +54,9 @@ def command(
     named: dict[str, Any],
 ) -> None:
     """Improve a recipe by itself: train a baseline, diagnose it, turn the knobs for its largest gap
-    one after another, keep what is likely to help and undo the rest. Test is opened once, at the
-    end. A notebook says what was tried, why, and what came of it.
+    one after another, keep what is likely to help and undo the rest. In the end the nets that are
+    best together on dev are kept, and test is opened once. A notebook says what was tried, why,
+    and what came of it.
     """
     from netwright import api
     from netwright.cli.text.improvement import improvement_text
@@ -71,6 +78,7 @@ def command(
             store=store,
             resume=resume,
             ask=_is_wanted if ask else None,
+            keep=keep,
             log=console.message,
         )
     if as_json:

@@ -8,12 +8,11 @@ import contextlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import RecipeError
-from netwright.doctor.advice.knobs import ADVICE, BIAS, AdviceForGap, plain, turned
+from netwright.doctor.advice.knobs import ADVICE, BIAS, VARIANCE, AdviceForGap, plain, turned
 from netwright.doctor.improve.open_gaps import OpenGap
-from netwright.doctor.improve.promised import is_same_way
 from netwright.recipe.turns import Either
 
 if TYPE_CHECKING:
@@ -127,13 +126,11 @@ def second_look(
     gaps: Sequence[OpenGap], recipe: Recipe, unread: Collection[str], attempts: Attempts = NONE
 ) -> list[RecipeChange]:
     """What to try while there is time, once each large step alone was tried: those against bias
-    together with what keeps variance down; the large ones that failed on another recipe; smaller
-    ones around the recipe.
+    together with what keeps variance down; the large ones that failed on another recipe.
     """
     joined = _regularized(gaps, recipe, unread)
     again = changes_for(gaps, recipe, unread, replace(attempts, keys=()))
-    small = _smaller_steps(gaps, recipe, unread)
-    return attempts.without([*joined, *again, *small], recipe)
+    return attempts.without([*joined, *again], recipe)
 
 
 def _regularized(
@@ -163,36 +160,39 @@ def _regularized(
 _KEEPS_VARIANCE_DOWN: tuple[Remedy, ...] = ("more augmentation", "more regularization")
 
 
-def _smaller_steps(
-    gaps: Sequence[OpenGap], recipe: Recipe, unread: Collection[str]
-) -> list[RecipeChange]:
-    """A smaller step up and down of each knob that serves a gap, the learning rate first
-    (notes 2.3.1). A step against the advice may undo what the knob is there for.
+RANGE = 0.5, 4
+"""Of what costs time (epochs, units, channels) draws look at so many times what the recipe has,
+inside of the declared range.
+"""
+
+
+def ranges(recipe: Recipe, unread: Collection[str]) -> dict[str, dict[str, Any]]:
+    """The knobs that may be turned for bias and variance, each with what a search may draw: nothing
+    where all of the range is meant that the recipe declares; of what costs time a part of it, see
+    ``RANGE``; where it declares none, what stands there and what the doctor would turn it to.
     """
     from netwright.recipe import knobs, metadata
-    from netwright.recipe.turns import nudged
 
-    found: list[tuple[int, RecipeChange]] = []
-    ways: tuple[Literal[1, -1], ...] = (1, -1)
-    for gap, advice in [(one, each) for one in gaps for each in _turning(one)]:
-        assert advice.remedy is not None
-        advises = dict(turned(advice.remedy, recipe, unread))
-        for key, field in knobs(type(recipe)).items():
-            written, when = metadata(field), metadata(field)["when"]
-            if key in unread or (when and recipe.value(when[0]) not in when[1]):
-                continue
-            if written["low"] is None or all(t.remedy != advice.remedy for t in written["turns"]):
-                continue
-            at = written["low"], written["high"], written["scale"]
-            value, advised = recipe.value(key), advises.get(key)
-            for way in ways:
-                if (new := nudged(value, *at, way)) is not None:
-                    change = _change(gap, "A smaller step", {key: new}, recipe, advice)
-                    time = advice.time**0.5 if way > 0 else 1.0
-                    against = bool(advice.hurts) and not is_same_way(value, new, advised)
-                    hurts = gap.name if against else advice.hurts
-                    found.append((written["tier"], replace(change, time=time, hurts=hurts)))
-    return [change for _, change in sorted(found, key=lambda pair: pair[0])]
+    found: dict[str, dict[str, Any]] = {}
+    gaps = [OpenGap(name, 1.0, None, None) for name in (BIAS, VARIANCE)]
+    for change in changes_for(gaps, recipe, unread):
+        for key, value in change.settings.items():
+            declared, now = metadata(knobs(type(recipe))[key]), recipe.value(key)
+            if declared["low"] is not None and change.time > 1:
+                low, high = (round(part * size_of(now)) for part in RANGE)
+                ends = max(declared["low"], low), min(declared["high"], high)
+                found[key] = dict(zip(("low", "high"), ends, strict=True))
+            elif declared["low"] is not None:
+                found[key] = {}
+            else:
+                there = found.setdefault(key, {"choices": [now]})["choices"]
+                there += [value] if value not in there else []
+    return found
+
+
+def size_of(value: Any) -> Any:
+    """A number, or the first of a list of them."""
+    return value[0] if isinstance(value, list | tuple) else value
 
 
 def _turning(gap: OpenGap) -> list[AdviceForGap]:

@@ -4,6 +4,10 @@ On the way a change is kept where it is likely that it helped: to undo all that 
 prove would throw away most of what helps, a point at a time. A change that closed the gap that it
 promised to close is believed sooner than one by which dev became better for no known reason. Only
 what all of them came to in the end, beside the baseline, is held against noise; and then test.
+
+Where the single number is within its noise, and answers state probabilities, these decide: a
+mistake counts as one whether it was near or far, so that a hundred examples tell two error rates
+apart by a mistake or two, and their probabilities by all of them.
 """
 
 from __future__ import annotations
@@ -31,6 +35,8 @@ class Verdict:
     Args:
         kept: whether it is kept: the single number is likely to be better.
         ahead: how much better it is on dev, pair by pair; None where that cannot be said.
+        likely: the probability that it is better, by the single number or, within its noise, by the
+            probabilities that answers state; None where that cannot be said.
         gap_before, gap_after: the size of the gap that it should close; None: it is not there.
         sentence: in words.
     """
@@ -40,6 +46,7 @@ class Verdict:
     gap_before: float | None
     gap_after: float | None
     sentence: str
+    likely: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -47,25 +54,34 @@ class Verdict:
 
 
 def judged(
-    gap: str, ahead: Lead | None, before: Diagnosis, after: Diagnosis, *, short: bool = False
+    gap: str,
+    ahead: Lead | None,
+    before: Diagnosis,
+    after: Diagnosis,
+    finer: Lead | None = None,
+    *,
+    short: bool = False,
 ) -> Verdict:
     """What became of a change that should close a gap.
 
     Args:
         ahead: how much better the single number is with it, on dev.
         before, after: the diagnoses without and with it.
+        finer: how much better the stated probabilities are; None: there are none.
         short: whether both were short trainings, after which nothing is kept yet.
     """
     old, new = sized_alike(before, after, gap)
-    likely = probability(ahead)
+    by_number = finer is None or is_beyond_noise(ahead)
+    likely = probability(ahead if by_number else finer)
     closed = old is not None and new is not None and new.size < old.size
     better = likely is not None and likely >= (AS_PROMISED if closed else UNEXPECTED)
     done = "kept" if better else "undone"
-    if short and ahead is not None:
-        done = "ahead in a short training" if ahead.value > 0 else "no better in a short one"
-    sentence = f"{done}: {what_moved(gap, ahead, before, after)}."
+    if short and likely is not None:
+        done = "ahead in a short training" if likely > 0.5 else "no better in a short one"
+    beside = "" if by_number or likely is None else f"; {_by_probabilities(likely)}"
+    sentence = f"{done}: {what_moved(gap, ahead, before, after)}{beside}."
     sizes = [None if one is None else one.size for one in (old, new)]
-    return Verdict(better and not short, ahead, sizes[0], sizes[1], sentence)
+    return Verdict(better and not short, ahead, sizes[0], sizes[1], sentence, likely)
 
 
 def what_moved(gap: str, ahead: Lead | None, before: Diagnosis, after: Diagnosis) -> str:
@@ -90,6 +106,13 @@ def probability(ahead: Lead | None) -> float | None:
     return NormalDist().cdf(ahead.value / error)
 
 
+def is_beyond_noise(ahead: Lead | None) -> bool:
+    """Whether it is better or worse, surely."""
+    if ahead is None or ahead.low is None or ahead.high is None:
+        return False
+    return ahead.low > 0 or ahead.high < 0
+
+
 def in_the_end(ahead: Lead | None, looks: int, unit: str) -> str:
     """What all changes together came to on dev beside the baseline, in a sentence.
 
@@ -103,6 +126,13 @@ def in_the_end(ahead: Lead | None, looks: int, unit: str) -> str:
     return (
         f"ahead of the baseline on dev by {size}, {how}; dev chose among {looks} changes, which"
         " flatters it: test alone says how good it is"
+    )
+
+
+def _by_probabilities(likely: float) -> str:
+    return (
+        "that is within noise, so the probabilities that it states decide (Brier score): better"
+        f" with a probability of {likely:.0%}"
     )
 
 

@@ -75,6 +75,17 @@ def open_gaps(diagnosis: Diagnosis) -> list[OpenGap]:
     return sorted(found, key=lambda gap: -gap.size)
 
 
+def within_noise(diagnosis: Diagnosis) -> list[OpenGap]:
+    """The gaps that may be there, the largest first: what is worked on where there is time and none
+    is beyond noise.
+    """
+    known = [sized(diagnosis, name) for name in (BIAS, *(gap.name for gap in diagnosis.gaps))]
+    there = {one.name: one for one in known if one is not None and one.size > 0}
+    if diagnosis.flipped and BIAS in there and there[BIAS].at_most:
+        del there[BIAS]  # no figure is the best one
+    return sorted(there.values(), key=lambda gap: -gap.size)
+
+
 def reason(gap: OpenGap, gaps: Sequence[OpenGap], words: FigureFormat) -> str:
     """Why a gap is worked on: ``variance is the largest gap, 8.3 points (8.2 to 8.4)``.
 
@@ -83,6 +94,8 @@ def reason(gap: OpenGap, gaps: Sequence[OpenGap], words: FigureFormat) -> str:
         words: how sizes are written.
     """
     place = "the largest gap" if gap == gaps[0] else "a smaller gap"
+    if gap.low is not None and gap.low <= 0:
+        place += " there may be, within noise"
     if gap.at_most:
         return f"{gap.name} is {place}, at most {words.size(gap.size)}, if people make no mistake"
     return f"{gap.name} is {place}, {words.sized(gap.size, gap.low, gap.high)}"

@@ -27,6 +27,9 @@ LONG = 0.3
 FORWARD = 1 / 3
 """Of the time of a step, what it takes to answer as many examples."""
 
+clock = time.perf_counter
+"""What a pace is measured by; a benchmark beside other work counts CPU seconds."""
+
 
 def rehearse(setup: TrainingSetup, loaders: Loaders) -> Pace:
     """The pace of a training's own steps, on the batches of its first epoch, by autograd; the net,
@@ -40,11 +43,11 @@ def rehearse(setup: TrainingSetup, loaders: Loaders) -> Pace:
     state, course = first_state(trial), course_of(trial, loaders.train)
     step = plain.of_the_system(trial, state) or plain.eager(trial, state)
     steps = loop.train(state, step, batches, course, trial.recipe, trial.device)
-    times, sizes, begun = list[float](), list[int](), time.perf_counter()
+    times, sizes, begun = list[float](), list[int](), clock()
     with cpu_threads(resolved(trial.recipe.training.threads)):
         for result in steps:
             float(result.loss)  # waits for an accelerator
-            now = time.perf_counter()
+            now = clock()
             times.append(setup.device.agree(now - begun))
             sizes.append(result.examples)
             begun = now
