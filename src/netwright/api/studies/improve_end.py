@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from netwright.api.run import Run
 from netwright.api.studies import improve_sanity as sanity
+from netwright.api.studies import together as ensembles
 from netwright.api.studies.kept import resolved
-from netwright.api.studies.together import keep as keep_together
 from netwright.doctor.gaps.figures import FigureFormat
 from netwright.doctor.improve.judge import in_the_end
 from netwright.doctor.improve.open_gaps import open_gaps
@@ -109,7 +109,7 @@ class Ending:
             _complete(one.record, self.data, views=True)
             return one, ""
         records = [self.members.record(role) for role in roles]
-        record = keep_together(self.study, [Run(one) for one in records])
+        record = ensembles.keep(self.study, [Run(one) for one in records])
         _complete(record, self.data, views=False)
         if self.members.human_error is not None:
             record.note(human_error=noted(levels_of(self.members.human_error, "human_error")))
