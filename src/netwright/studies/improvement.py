@@ -261,8 +261,8 @@ class Improved:
         learns_by_heart: whether some examples could be learned by heart, in a sentence; empty: not
             tried.
         fault: what is wrong before any gap, in a sentence; empty: nothing.
-        ahead: what all changes came to on dev beside the baseline, in a sentence; empty: nothing
-            was kept.
+        ahead: what is kept came to on dev beside the baseline, in a sentence; empty: the baseline
+            is kept.
         one: id of the run of one net with the changes that were kept; that of ``kept``, unless nets
             are kept together.
         ensemble: which nets are kept together, and why; empty: one net is kept.

@@ -75,7 +75,7 @@ class Ending:
             test=None if test is None else test.as_json(),
             ended=(self.ended or "nothing was left to do") + self._unfinished(),
             fault=sanity.fault(members.diagnosis(BASELINE)),
-            ahead=self._ahead(),
+            ahead=self._ahead(run),
             learns_by_heart=sanity.learned(members, self.data.system.metrics[0]),
             gaps=[
                 {"name": gap.name, "size": gap.size, "at_most": gap.at_most}
@@ -94,12 +94,14 @@ class Ending:
             for one in self.state.unfinished
         )
 
-    def _ahead(self) -> str:
-        """What all changes came to, beside the baseline."""
-        if not self.state.settings:
+    def _ahead(self, run: Run) -> str:
+        """How far what is kept is ahead of the baseline."""
+        baseline, system = self.members.record(BASELINE), self.data.system
+        if run.id == baseline.id:
             return ""
-        ahead = self.members.lead(self.members.role_of(self.state.run), BASELINE)
-        return in_the_end(ahead, len(self.state.tried), self.data.system.metrics[0].unit)
+        answers = [one.answers("dev", system) for one in (run.record, baseline)]
+        ahead = lead(system.metrics[0], baseline.examples("dev", system), *answers)
+        return in_the_end(ahead, len(self.state.tried), system.metrics[0].unit)
 
     def _kept(self, keep: str) -> tuple[Run, str]:
         """The run that is kept, and of several nets which, in a sentence."""
