@@ -21,7 +21,7 @@ from netwright.data.images.augment.policy import AMOUNTS
 from netwright.data.images.augment.uniforms import PURPOSES, draw_uniforms
 from netwright.recipe import Augment
 
-OFF = dict.fromkeys(AMOUNTS, 0.0)
+OFF = {**dict.fromkeys(AMOUNTS, 0.0), "mirror": False}
 MEAN = (0.4, 0.5, 0.6)
 AXES = ((0.2, 0.05, 0.01), (0.2, 0.0, -0.02), (0.2, -0.05, 0.01))
 EVERYTHING = {

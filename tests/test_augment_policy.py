@@ -5,7 +5,6 @@ because of the labels.
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -202,10 +201,10 @@ def test_off_costs_no_random_numbers() -> None:
         def __getattr__(self, name: str) -> Any:
             raise AssertionError(f"asked for {name}")
 
-    off = Augment(**dict.fromkeys(policy.AMOUNTS, 0.0))
+    off = recipe_of(**dict.fromkeys(policy.AMOUNTS, 0.0))
     encoder = ImageEncoder(4, 4, 3, (0.5,) * 3, (0.2,) * 3)
     pixels = torch.zeros((2, 4, 4, 3), dtype=torch.uint8)
-    encoder.prepare((pixels,), SimpleNamespace(augment=off), NoDraws())  # type: ignore[arg-type]
+    encoder.prepare((pixels,), off, NoDraws())  # type: ignore[arg-type]
 
 
 def run(*arguments: str) -> Any:

@@ -178,7 +178,10 @@ def check_weights(found: Path, expected: Path, exact: bool) -> None:
     assert max(apart.values()) <= (0 if exact else CLOSE), apart
 
 
-NEW_KNOBS = {
+NEW_KNOBS: dict[str, str | tuple[str, ...]] = {
+    # of images; rows leave them at auto
+    "recipe.yaml:data.first_size": ("1.0", "'auto'"),
+    "recipe.yaml:model.mirror_answers": ("False", "'auto'"),
     "recipe.yaml:objective.temperature": "'none'",
     "recipe.yaml:data.columns": "{}",
     "recipe.yaml:data.white": "None",
@@ -209,7 +212,8 @@ def _as_known_before(key: str, old: str | None, new: str | None) -> bool:
     were all perfect, or a statistic of pixels.
     """
     if key in NEW_KNOBS:
-        return old is None and new in (None, NEW_KNOBS[key])
+        known = NEW_KNOBS[key]
+        return old is None and new in (None, *([known] if isinstance(known, str) else known))
     if key.startswith(NOTED_SINCE):
         return old is None
     return (key.endswith(".low") and old == "1.0") or _as_summed_before(key, old, new)

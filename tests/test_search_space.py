@@ -176,7 +176,7 @@ REFUSED: dict[str, tuple[str, Any, str]] = {
     "read by another net": (
         "model.width",
         [8, 16],
-        "read with model.name = resnet-small or cnn-small, which is mlp",
+        "read with model.name = airbench or resnet-small or cnn-small, which is mlp",
     ),
     "read by other data": ("augment.shift", [0, 0.1], "neither these data nor this net"),
     "a condition on nothing": (

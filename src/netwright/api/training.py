@@ -65,8 +65,8 @@ def train(
         epochs, set: changes to the recipe, ``set={"optimizer.lr": 0.01}``.
         time: how long all of it may take, ``"10m"``, ``"1.5h"`` or seconds: as many epochs as fit,
             where the recipe leaves them to ``auto``.
-        recipe: a recipe file, the name of a preset (``sketch``, ``quick``) or an object to start
-            from.
+        recipe: a recipe file, the name of a preset (``sketch``, ``quick``, ``thorough``), or an
+            object to start from.
         system: the kind of problem, by its name or by the folder of one of your own; None: from the
             data.
         start: an earlier run of the same system that training starts from, ``model.start``: its

@@ -5,12 +5,13 @@ Each figure was found on digits, CIFAR-10 and small tables; docs/defaults.md say
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from netwright.base.errors import RecipeError, nearest
-from netwright.contract import Examples
+from netwright.contract import Examples, Source
 from netwright.data import catalogue
-from netwright.data.images.augment import policy
+from netwright.data.images.augment import growth, policy
 from netwright.data.images.columns import is_images
 from netwright.data.images.encoder import channels_of, usual_side
 from netwright.recipe import Augment, ImageOrRowRecipe, ImageSynthesis, Recipe, nets
@@ -29,12 +30,23 @@ def complete(recipe: ImageOrRowT, train: Examples) -> ImageOrRowT:
     """
     if is_images(train.inputs):
         policy.check_labels(recipe, written=catalogue.is_written(recipe.data.source))
+        growth.check(recipe)
         choices = _images(recipe, train)
     else:
         policy.check_rows(recipe.augment)
+        _check_rows(recipe)
         choices = _rows(recipe, len(train))
     choices["training.epochs"] = epochs_of(recipe, train, choices["training.epochs"])
     return with_rate(recipe.resolve(choices))
+
+
+def _check_rows(recipe: ImageOrRowRecipe) -> None:
+    for key, off in (("data.first_size", 1), ("model.mirror_answers", False)):
+        if recipe.value(key) not in ("auto", off):
+            raise RecipeError(
+                f"{key} = {recipe.value(key)}: it is for images, and the source is a table; leave"
+                " it out."
+            )
 
 
 def epochs_of(recipe: Recipe, train: Examples, usual: int) -> int:
@@ -69,14 +81,26 @@ def unread(recipe: ImageOrRowRecipe) -> tuple[str, ...]:
         return ("training.reference_seconds",)
     augment = [f"augment.{name}" for name in Augment.model_fields if name != "mixup"]
     synthesis = [f"synthesis.{name}" for name in ImageSynthesis.model_fields]
-    return "data.image_size", "data.white", "model.width", *augment, *synthesis
+    images = ("data.image_size", "data.first_size", "data.white")
+    return (*images, "model.width", "model.mirror_answers", *augment, *synthesis)
 
 
-TRIED_NETS = ("auto", "resnet-small", "cnn-small", "lenet5", "mlp", "mlp-embedded", "linear")
+TRIED_NETS = (
+    "auto",
+    "airbench",
+    "resnet-small",
+    "cnn-small",
+    "lenet5",
+    "mlp",
+    "mlp-embedded",
+    "linear",
+)
 TRIED_OPTIMIZERS = ("adam", "adamw", "muon")
 """Nets and optimizers with which ``TRIED_RATE`` was tried; any other gets its rate by a sweep."""
 
 TRIED_RATE = 0.004
+TRIED_RATES = {"airbench": 0.008}
+"""Of nets with a peak rate of their own."""
 
 
 def with_rate(recipe: RecipeT) -> RecipeT:
@@ -86,25 +110,79 @@ def with_rate(recipe: RecipeT) -> RecipeT:
     """
     tried = recipe.model.name in TRIED_NETS and recipe.optimizer.name in TRIED_OPTIMIZERS
     warmup = 0.25 if recipe.schedule.name == "one_cycle" else 0.0
-    return recipe.resolve(
-        {"optimizer.lr": TRIED_RATE if tried else "find", "schedule.warmup": warmup}
-    )
+    rate = TRIED_RATES.get(recipe.model.name, TRIED_RATE) if tried else "find"
+    return recipe.resolve({"optimizer.lr": rate, "schedule.warmup": warmup})
+
+
+PHOTOGRAPH, OTHER_IMAGE = "airbench", "resnet-small"
+"""The default nets of photographs and of other images."""
+
+SMALLEST_PHOTOGRAPH = 24
+"""Pixels a side."""
+
+
+def are_photographs(train: Examples) -> bool:
+    """Whether the images are in colour, of 24 pixels a side or more, and have one label each."""
+    labelled = all(target is None or isinstance(target, str) for target in train.targets)
+    return labelled and channels_of(train) == 3 and usual_side(train) >= SMALLEST_PHOTOGRAPH
+
+
+def net_of_images(recipe: ImageOrRowRecipe, train: Examples) -> str:
+    """The net that is named, or that suits the images."""
+    if recipe.model.name != "auto":
+        return recipe.model.name
+    return PHOTOGRAPH if are_photographs(train) else OTHER_IMAGE
+
+
+def label_smoothing(recipe: ImageOrRowRecipe, train: Examples) -> float:
+    """The usual one of these inputs."""
+    if not is_images(train.inputs):
+        return 0.0
+    return 0.2 if net_of_images(recipe, train) == PHOTOGRAPH else 0.1
+
+
+def notes(recipe: ImageOrRowRecipe, source: Source) -> tuple[str, ...]:
+    """Why photographs are learned as they are, and what a mirror asks of the labels."""
+    lines = []
+    if recipe.model.name == PHOTOGRAPH:
+        lines.append(
+            f"{PHOTOGRAPH} is for photographs (in colour, {SMALLEST_PHOTOGRAPH} pixels a side or"
+            f" more, one label each); --model {OTHER_IMAGE} is what other images get"
+        )
+    lines += policy.messages(recipe, source)
+    if recipe.model.mirror_answers is True:
+        lines.append(
+            "each answer is the mean of those to an image and to its mirror, which doubles its time"
+            " (--set model.mirror_answers=false)"
+        )
+    return tuple(lines)
 
 
 def _images(recipe: ImageOrRowRecipe, train: Examples) -> dict[str, Any]:
     size, published = recipe.data.image_size, of_weights(recipe.model.start)
     if size == "auto":
         size = usual_side(train, published=published)
+    photographs, channels = are_photographs(train), channels_of(train)
+    written = catalogue.is_written(recipe.data.source)
+    mirror = photographs and not written and policy.stand_a_mirror(_labels(train))
+    mirrored = mirror if recipe.augment.mirror == "auto" else recipe.augment.mirror
+    name = net_of_images(recipe, train)
+    fast = name == PHOTOGRAPH
+    seen, most = (112_000, 40) if fast else (120_000, 25)
+    moves = policy.WHOLE_PIXELS if fast else policy.USUAL
     return {
         "data.image_size": size,
-        **_model(recipe, "resnet-small", hidden=[256, 128], dropout=0.0),
-        **policy.choices(recipe.augment, channels_of(train)),
+        "data.first_size": 0.625 if fast else 1.0,
+        **_model(recipe, name, hidden=[256, 128], dropout=0.0),
+        "model.mirror_answers": photographs and mirrored,
+        **policy.choices(recipe.augment, channels, moves, mirror=mirror),
         "optimizer.weight_decay": 0.05,
         "training.average": 0.99,
-        "training.batch_size": 64,
-        # about 120,000 images seen, two minutes on two cores at 28x28; never fewer than 3 passes,
-        # never more than 25
-        "training.epochs": min(25, max(3, round(120_000 / len(train)))),
+        # of few images as many steps as other nets take
+        "training.batch_size": 128 if fast and len(train) >= 4_000 else 64,
+        # about two minutes on two cores, at 28x28 or, of photographs, at 32x32; never fewer than 3
+        # passes, never more than 25 or, of photographs, 40
+        "training.epochs": min(most, max(3, round(seen / max(1, len(train))))),
         **({"optimizer.lr": PUBLISHED_RATE, "training.epochs": 20} if published else {}),
     }
 
@@ -113,6 +191,10 @@ PUBLISHED_RATE = 0.001
 """Of a training that starts from published weights: of the last layer, and what lies before it at
 less.
 """
+
+
+def _labels(train: Examples) -> Iterator[str]:
+    return (target for target in train.targets if isinstance(target, str))
 
 
 EMBEDDED = "mlp-embedded"
@@ -172,7 +254,8 @@ def _model(
     read: dict[str, dict[str, Any]] = {
         "mlp": {"model.hidden": hidden},
         EMBEDDED: {"model.hidden": hidden},
-        "resnet-small": {"model.width": 16},
+        PHOTOGRAPH: {"model.width": 48},
+        OTHER_IMAGE: {"model.width": 16},
         "cnn-small": {"model.width": 16},
     }
     return {"model.name": name, "model.dropout": rate, **read.get(name, {})}

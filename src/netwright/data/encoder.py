@@ -11,8 +11,10 @@ from netwright.base.errors import DataError
 from netwright.contract import Examples
 from netwright.data.images.columns import is_images
 from netwright.data.images.encoder import ImageEncoder, fit_images
+from netwright.data.images.learned.whitening import whitened
 from netwright.data.tables.encoder import RowEncoder, fit_encoder_of_rows
 from netwright.data.tables.rows import is_rows
+from netwright.recipe import nets
 
 if TYPE_CHECKING:
     from netwright.data.images.pixel_array import Pixels
@@ -54,7 +56,9 @@ def fit_encoder(
         DataError: the inputs are neither images nor rows, or not what they were before.
     """
     if is_images(train.inputs) and not isinstance(before, RowEncoder):
-        return fit_images(train, recipe, before)
+        encoder = fit_images(train, recipe, before)
+        fresh = before is None and recipe.model.name in nets.WHITENED
+        return whitened(encoder, train) if fresh else encoder
     if is_rows(train.inputs) and not isinstance(before, ImageEncoder):
         return fit_encoder_of_rows(train, recipe) if before is None else before
     if before is not None:

@@ -20,6 +20,7 @@ from netwright.recipe.recipe import Recipe
 from netwright.recipe.refusals import expected, no_section, unknown_key
 from netwright.recipe.synthesis import ImageSynthesis, TextSynthesis
 from netwright.recipe.texts import (
+    EARLIER_DEFAULTS,
     in_todays_names,
     is_preset,
     merge,
@@ -34,6 +35,7 @@ from netwright.recipe.training import Training
 from netwright.recipe.turns import Turn
 
 __all__ = [
+    "EARLIER_DEFAULTS",
     "Augment",
     "Data",
     "ImageData",

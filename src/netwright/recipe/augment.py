@@ -59,8 +59,10 @@ class Augment(Section):
         tier=3,
         turns=_turns(15, 5.0),
     )
-    mirror: bool = knob(
-        False, "left and right exchanged for half of the images (never for digits or text)"
+    mirror: Auto | bool = knob(
+        "auto",
+        "left and right exchanged for half of the images (never for digits, text; auto: for"
+        " photographs, where classes allow it)",
     )
     flip: bool = knob(
         False,

@@ -49,6 +49,13 @@ class ImageSettings(Protocol):
 class ImageOrRowData(ImageData):
     """What to learn from."""
 
+    first_size: Auto | Annotated[float, Field(ge=0.25, le=1)] = knob(
+        "auto",
+        "training begins with images of this fraction of the side, which grow to all of it; 1: full"
+        " size throughout (images)",
+        low=0.5,
+        high=1.0,
+    )
     encoding: Auto | Literal["standard", "quantile"] = knob(
         "auto",
         "quantile: numbers by their place among those of training; standard: by mean and deviation"
@@ -62,6 +69,16 @@ class ImageOrRowData(ImageData):
     )
 
 
+class ImageOrRowModel(NetModel):
+    """The net: one of the table of architectures for images and rows."""
+
+    mirror_answers: Auto | bool = knob(
+        "auto",
+        "answer an image by the mean over it and its mirror, in twice the time (auto: photographs"
+        " that are mirrored)",
+    )
+
+
 class ImageOrRowRecipe(Recipe):
     """What every system has, the nets for images and rows, and how images are augmented.
 
@@ -69,7 +86,7 @@ class ImageOrRowRecipe(Recipe):
     """
 
     data: ImageOrRowData = ImageOrRowData()
-    model: NetModel = NetModel()
+    model: ImageOrRowModel = ImageOrRowModel()
     initialization: Initialization = Initialization()
     augment: Augment = Augment()
     synthesis: ImageSynthesis = ImageSynthesis()

@@ -26,6 +26,20 @@ NORMED = (
 )
 """Nets whose norm is a knob."""
 
+WHITENED = ("airbench",)
+"""Nets whose first layer whitens patches, by filters that are learned before training."""
+
+PATCHES = 8
+"""Filters of the whitening layer, at most: what varies less in small patches is mostly noise."""
+
+ANY_SIDE = ("airbench", "resnet-small", *RESNETS, *SMALL_RESNETS, *PLAIN)
+"""Nets that answer images of another size than they were built for."""
+
+
+def stride_of(side: int) -> int:
+    """By how much the first layer of a small net strides, so that large images stay affordable."""
+    return 1 if side <= 48 else 2 if side <= 96 else 4
+
 
 class NetModel(Model):
     """The net: one of the table of architectures for images and rows."""
@@ -61,12 +75,12 @@ class NetModel(Model):
     )
     width: Auto | Units = knob(
         "auto",
-        "channels of the first stage (resnet-small, cnn-small)",
+        "channels of the first stage (airbench, resnet-small, cnn-small)",
         low=8,
         high=128,
         scale="log",
         tier=2,
-        when=("model.name", ("resnet-small", "cnn-small")),
+        when=("model.name", ("airbench", "resnet-small", "cnn-small")),
         turns=for_width(),
     )
     activation: Literal["relu", "tanh", "sigmoid", "leaky_relu", "gelu", "silu"] = knob(

@@ -33,6 +33,9 @@ def in_todays_names(values: Mapping[str, Any]) -> Mapping[str, Any]:
     return values
 
 
+EARLIER_DEFAULTS = {"augment.mirror": False}
+"""Of knobs that have another one now: what an earlier release wrote where nobody set them."""
+
 RECORD = ("system", "data.source", "split.seed", "optimizer.lr", "schedule.name", "training.seed")
 """Knobs that ``recipe.yaml`` of a run always names; nobody who writes a recipe names them all."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from netwright.base.errors import NetwrightError, nearest
 from netwright.base.figures import setting
 from netwright.base.seeds import seed_of
-from netwright.recipe import Recipe, in_todays_names
+from netwright.recipe import EARLIER_DEFAULTS, Recipe, in_todays_names
 from netwright.runs.choosing.choice import Better
 from netwright.searching.space import Dimension, Space, dump, grid, load
 from netwright.searching.storage.interface import Storage
@@ -265,6 +265,7 @@ def _refuse_another(old: Plan, new: Plan) -> None:
     for field in fields(Plan):
         before, now = getattr(old, field.name), getattr(new, field.name)
         if field.name == "recipe":  # an earlier release wrote knobs that the system does not have
+            before = _with_todays_defaults(before, now)
             before, now = (_anywhere(_of_todays_knobs(one, now)) for one in (before, now))
         if field.name in ("source", "name") or _plain(before) == _plain(now):
             continue
@@ -284,6 +285,19 @@ def _refuse_another(old: Plan, new: Plan) -> None:
 def _anywhere(recipe: Mapping[str, Any]) -> dict[str, Any]:
     """Without the place of the data: that they are the same, their fingerprint says."""
     return {**recipe, "data": {**recipe.get("data", {}), "source": ""}}
+
+
+def _with_todays_defaults(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """A recipe's nested values with what another leaves to today's default, where they hold the
+    default of an earlier release.
+    """
+    changed = dict(before)
+    for key, earlier in EARLIER_DEFAULTS.items():
+        section, name = key.split(".")
+        left = now.get(section, {}).get(name) == "auto"
+        if left and before.get(section, {}).get(name) == earlier:
+            changed[section] = {**before[section], name: "auto"}
+    return changed
 
 
 def _of_todays_knobs(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:

@@ -122,8 +122,13 @@ def _count(state: State, course: TrainingCourse, length: int) -> None:
         state.epoch, state.done = state.epoch + 1, 0
 
 
-def draws(recipe: Recipe, step: int, total: int, device: Device, progress: float = 0.0) -> Draws:
-    """The random numbers of one step's augmentation, the same for any number of processes."""
+def draws(recipe: Recipe, step: int, total: int, device: Device, progress: float = 1.0) -> Draws:
+    """The random numbers of one step's augmentation, the same for any number of processes.
+
+    Args:
+        progress: the fraction of the training that is done; of a trial the end, where a step is
+            dearest.
+    """
     rows = device.shard(total)
     return Draws(recipe.training.seed, step, device.torch_device, total, rows, progress)
 

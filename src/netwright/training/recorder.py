@@ -109,10 +109,10 @@ class Recorder:
     def _end_epoch(self, result: StepResult) -> dict[str, float]:
         """Measure the epoch, keep its weights if they are the best, and add its row."""
         setup, metric = self.setup, self.setup.system.metrics[0]
-        begun = time.perf_counter()
+        begun, by = time.perf_counter(), setup.with_recipe(setup.system.each_epoch(setup.recipe))
         with evaluate.averaged(self.state) as net, self._statistics(net):
-            dev = self._dev_figures(net)
-            train = self.train_figures.measure(setup, net) if self.train_figures else {}
+            dev = self._dev_figures(by, net)
+            train = self.train_figures.measure(by, net) if self.train_figures else {}
             self.best.offer(net, self._rank(dev["loss"], dev[metric.name]), result.epoch)
         self.evaluation = time.perf_counter() - begun
         own = watched.figures(setup.system, self.state.watched, setup.device)
@@ -125,12 +125,19 @@ class Recorder:
             )
         return dev
 
-    def _dev_figures(self, net: nn.Module) -> dict[str, float]:
+    def _dev_figures(self, setup: TrainingSetup, net: nn.Module) -> dict[str, float]:
         """``loss`` and the single number on dev; the main process measures for all."""
-        setup, metric = self.setup, self.setup.system.metrics[0]
+        metric = setup.system.metrics[0]
         figures = {"loss": float("nan"), metric.name: float("nan")}
         if setup.device.main and len(setup.dev):
-            found = self._answers(net, self.loaders.dev, setup.dev_units)
+            found = evaluate.answers(
+                net,
+                setup.system,
+                setup.codec,
+                self.loaders.dev,
+                setup.recipe,
+                units=setup.dev_units,
+            )
             figures = {
                 "loss": loss_of(setup.dev, found.losses, found.counts),
                 metric.name: value_of(metric, setup.dev, found.answers),

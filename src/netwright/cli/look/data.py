@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 @click.option(
     "--recipe",
     metavar="FILE",
-    help="A recipe to start from: a YAML file, or a preset: sketch, quick.",
+    help="A recipe to start from: a YAML file, or a preset: sketch, quick, thorough.",
 )
 @click.option(
     "--skip-unreadable", is_flag=True, help="Go on without files that cannot be read, however many."

@@ -36,7 +36,7 @@ ROWS = 10
 @click.option(
     "--recipe",
     metavar="FILE",
-    help="A recipe to start from: a YAML file, or a preset: sketch, quick.",
+    help="A recipe to start from: a YAML file, or a preset: sketch, quick, thorough.",
 )
 @options.system
 @options.out("Where to draw it.")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option(
     "--recipe",
     metavar="FILE",
-    help="A recipe to start from: a YAML file, or a preset: sketch, quick.",
+    help="A recipe to start from: a YAML file, or a preset: sketch, quick, thorough.",
 )
 @options.system
 @click.option("--largest", is_flag=True, help="Find the largest batch whose step fits into memory.")

@@ -23,7 +23,7 @@ from netwright.cli import console, options
 @click.option(
     "--recipe",
     metavar="FILE",
-    help="A recipe to start from: a YAML file, or a preset: sketch, quick.",
+    help="A recipe to start from: a YAML file, or a preset: sketch, quick, thorough.",
 )
 @options.system
 @options.out("Where to draw the loss against the rate.")

@@ -39,7 +39,7 @@ STARTED = clock() - process_time()  # the process began about this long ago
 @click.option(
     "--recipe",
     metavar="FILE",
-    help="A recipe to start from: a YAML file, or a preset: sketch, quick.",
+    help="A recipe to start from: a YAML file, or a preset: sketch, quick, thorough.",
 )
 @options.system
 @options.start

@@ -6,7 +6,7 @@ The recipe is loaded where one is read: answering with an exported net reads non
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
@@ -14,23 +14,18 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from netwright.contract import Examples
-from netwright.data.images.columns import (
-    as_array,
-    is_images,
-    shape_of,
-    to_read,
-    white_of,
-    with_white,
-)
-from netwright.data.images.pixel_array import PART, Pixels
-from netwright.data.images.pixels import Fit, value_counts
+from netwright.data.images.columns import is_images, shape_of, to_read, white_of, with_white
+from netwright.data.images.learned import moments
+from netwright.data.images.learned.moments import evenly
+from netwright.data.images.pixel_array import Pixels
+from netwright.data.images.pixels import Fit
 from netwright.data.standardize import check_deviation
 
 if TYPE_CHECKING:
     import torch
 
     from netwright.contract import Draws
-    from netwright.recipe import Augment
+    from netwright.recipe import Augment, ImageOrRowRecipe
     from netwright.recipe.image_or_row import ImageSettings
 
 
@@ -45,6 +40,8 @@ class ImageEncoder:
             unless augment.pca.
         white: what becomes white of files of more than 8 bits a channel, see ``depth``; None: the
             images of training had none, or it is a run of before.
+        whitening: filters of small patches, flattened, for a net whose first layer they are, see
+            ``learned.whitening``; empty for every other.
     """
 
     height: int
@@ -54,6 +51,7 @@ class ImageEncoder:
     sigma: tuple[float, ...]
     axes: tuple[tuple[float, ...], ...] = ()
     white: float | None = None
+    whitening: tuple[tuple[float, ...], ...] = ()
     kind: Literal["images"] = "images"
 
     def __post_init__(self) -> None:
@@ -100,13 +98,20 @@ class ImageEncoder:
         return (torch.from_numpy(to_read(examples.inputs, size, self.channels, fit, self.white)),)
 
     def prepare(
-        self, inputs: tuple[torch.Tensor, ...], recipe: ImageSettings, draws: Draws | None
+        self, inputs: tuple[torch.Tensor, ...], recipe: ImageOrRowRecipe, draws: Draws | None
     ) -> tuple[torch.Tensor, ...]:
         """(B, H, W, C) uint8 -> (B, C, H, W) float32 of mean about 0, deviation about 1.
 
-        The channels are last in memory.
+        The channels are last in memory. Early in a training whose ``data.first_size`` is below 1
+        the images are smaller.
         """
-        return (self.moved(inputs, recipe.augment, draws)[0],)
+        from netwright.data.images.augment import growth
+
+        images, _ = self.moved(inputs, recipe.augment, draws)
+        first = recipe.data.first_size
+        if draws is None or first == "auto":  # of a run from before there was this knob
+            return (images,)
+        return (growth.shrunk(images, growth.part_of_side(first, draws.progress)),)
 
     def moved(
         self, inputs: tuple[torch.Tensor, ...], policy: Augment, draws: Draws | None
@@ -190,54 +195,18 @@ def fit_images(
     train = dataclasses.replace(train, inputs=with_white(train.inputs, white))
     policy.check_images(recipe.augment, channels, size, size)
     if before is None:
-        mu, sigma = _mu_and_sigma(train, size, channels, fit)
+        mu, sigma = moments.mu_and_sigma(train, size, channels, fit)
     else:
         mu, sigma = np.array(before.mu), np.array(before.sigma)
-    axes = _axes(train, size, mu, fit) if policy.amount_of(recipe.augment, "pca") > 0 else ()
-    return ImageEncoder(
-        size, size, channels, tuple(mu.tolist()), tuple(sigma.tolist()), axes, white
-    )
-
-
-def _mu_and_sigma(train: Examples, size: int, channels: int, fit: Fit) -> tuple[Pixels, Pixels]:
-    """(C,) each, of pixels in [0, 1]."""
-    counts = np.zeros((channels, 256), np.int64)
-    for pixels in _batches(train, size, channels, fit):
-        counts += np.stack([value_counts(pixels[..., c]) for c in range(channels)])
-    # sums of whole numbers: a product of float matrices ends in other bits on other processors
-    levels, total = np.arange(256), counts.sum(axis=1)
-    mu = (counts * levels).sum(axis=1) / total / 255
-    square = (counts * levels**2).sum(axis=1) / total / 255**2
-    sigma = np.sqrt(np.maximum(square - mu**2, 0))
-    sigma[sigma < 1e-6] = 1.0
-    return mu, sigma
-
-
-def _axes(train: Examples, size: int, mu: Pixels, fit: Fit) -> tuple[tuple[float, ...], ...]:
-    """The eigenvectors of the pixels' covariance, each times the root of its eigenvalue.
-
-    They are columns.
-    """
-    total, seen = np.zeros((3, 3)), 0
-    for pixels in _batches(train, size, 3, fit):
-        colours = pixels.reshape(-1, 3) / np.float32(255) - mu.astype(np.float32)
-        total, seen = total + colours.T @ colours, seen + len(colours)
-    values, vectors = np.linalg.eigh(total / seen)
-    return tuple(map(tuple, (vectors * np.sqrt(np.maximum(values, 0))).tolist()))
-
-
-def _batches(train: Examples, size: int, channels: int, fit: Fit) -> Iterator[Pixels]:
-    """At most 10,000 images, evenly spread, in arrays that the memory holds."""
-    rows = _sample(len(train), 10_000)
-    at_once = max(1, PART // (size * size * channels))
-    for start in range(0, len(rows), at_once):
-        some = train.take(rows[start : start + at_once])
-        yield as_array(some.inputs, (size, size), channels, fit)
+    axes = moments.axes(train, size, mu, fit) if policy.amount_of(recipe.augment, "pca") > 0 else ()
+    whitening = () if before is None else before.whitening
+    mu_, sigma_ = tuple(mu.tolist()), tuple(sigma.tolist())
+    return ImageEncoder(size, size, channels, mu_, sigma_, axes, white, whitening)
 
 
 def channels_of(train: Examples) -> int:
     """The channels that images are brought to: colour when any of a hundred is."""
-    return max(shape_of(train.inputs, i)[2] for i in _sample(len(train), 100))
+    return max(shape_of(train.inputs, i)[2] for i in evenly(len(train), 100))
 
 
 PUBLISHED_SIDES = (96, 160)
@@ -256,7 +225,7 @@ def usual_side(train: Examples, *, published: bool = False) -> int:
     """
     from netwright.recipe.image_or_row import SMALLEST_IMAGE
 
-    shapes = {tuple(shape_of(train.inputs, i)[:2]) for i in _sample(len(train), 100)}
+    shapes = {tuple(shape_of(train.inputs, i)[:2]) for i in evenly(len(train), 100)}
     sides = {max(shape) for shape in shapes}
     if published:
         small, large = PUBLISHED_SIDES
@@ -275,14 +244,5 @@ def are_few_photographs(examples: Examples) -> bool:
     """Whether these are colour images of 32 pixels a side at least, 3,000 at most."""
     if not is_images(examples.inputs) or not 0 < len(examples) <= MOST_FEW:
         return False
-    shapes = [shape_of(examples.inputs, i) for i in _sample(len(examples), 100)]
+    shapes = [shape_of(examples.inputs, i) for i in evenly(len(examples), 100)]
     return all(min(shape[:2]) >= LEAST_SIDE and shape[2] == 3 for shape in shapes)
-
-
-def _sample(count: int, most: int) -> list[int]:
-    """At most ``most`` row numbers, evenly spread."""
-    return (
-        list(range(count))
-        if count <= most
-        else np.linspace(0, count - 1, most).astype(int).tolist()
-    )

@@ -80,6 +80,11 @@ class RowEncoder:
         """How many indices each categorical column has, the unknown one included."""
         return tuple(column.cardinality for column in self.categories)
 
+    @property
+    def whitening(self) -> tuple[tuple[float, ...], ...]:
+        """No filters of patches."""
+        return ()
+
     def encode(self, examples: Examples) -> tuple[torch.Tensor, ...]:
         """The tensors of these rows; computed in float64 and kept in float32.
 

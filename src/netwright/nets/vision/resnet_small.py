@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from netwright.nets.blocks.layers import BATCH_NORM, FILTERS, Norm, drop_rates, norm_of
 from netwright.recipe import NetModel, resolved
+from netwright.recipe.nets import stride_of
 
 
 class Block(nn.Module):
@@ -84,7 +85,7 @@ class ResNetSmall(nn.Module):
     ) -> None:
         super().__init__()
         bias = norm.absent
-        stride = 1 if side <= 48 else 2 if side <= 96 else 4
+        stride = stride_of(side)
         self.stem = FILTERS[axes](
             channels,
             width,

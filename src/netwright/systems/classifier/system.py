@@ -17,15 +17,14 @@ from netwright.contract import (
 )
 from netwright.data import defaults, labels
 from netwright.data.encoder import fit_encoder, of_moments, pictured
-from netwright.data.images.augment import mix, policy
-from netwright.data.images.columns import is_images
+from netwright.data.images.augment import mix
 from netwright.data.images.encoder import are_few_photographs
 from netwright.data.synthesis import image_or_row
 from netwright.data.tables.reference_models.offered import Task, beside
 from netwright.data.text.prose import prose_left_out, without_prose
 from netwright.metrics import temperature
 from netwright.metrics.labels import ERROR, MACRO_F1
-from netwright.nets import architectures, head
+from netwright.nets import architectures, head, mirrored
 from netwright.nets.published import package, published
 from netwright.nets.side_heads import WithSides, over_heads
 from netwright.recipe.model import IMAGENET
@@ -46,7 +45,7 @@ def complete(recipe: ClassifierRecipe, train: Examples) -> ClassifierRecipe:
         RecipeError: ``objective.loss`` is none of the losses for labels, or focal with label
             smoothing.
     """
-    smoothing = 0.1 if is_images(train.inputs) else 0.0
+    smoothing = defaults.label_smoothing(recipe, train)
     recipe = labels.complete(recipe, recipe.objective, smoothing)
     return defaults.complete(recipe, train)
 
@@ -83,9 +82,7 @@ def usual_start(examples: Examples) -> str:
 
 def model(codec: LabelCodec, recipe: ClassifierRecipe) -> nn.Module:
     """The architecture that the recipe names, one output a class."""
-    return architectures.build(
-        codec.encoder.shape, codec.encoder.cardinalities, len(codec.classes), recipe
-    )
+    return architectures.of_encoder(codec.encoder, len(codec.classes), recipe)
 
 
 def loss(
@@ -168,7 +165,9 @@ SYSTEM = System(
     class_weights=class_weights,
     models=tuple(architectures.ARCHITECTURES),
     unread=defaults.unread,
-    notes=policy.messages,
+    notes=defaults.notes,
+    forward=mirrored.forward,
+    each_epoch=mirrored.each_epoch,
     label=TAKES.label,
     wrong=labels.wrong,
     probabilities=labels.probabilities,

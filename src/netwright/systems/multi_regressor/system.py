@@ -9,14 +9,14 @@ from netwright.base.seeds import seed_of
 from netwright.contract import Batch, EarlierRun, Example, Examples, Metric, Reference, System
 from netwright.data import defaults
 from netwright.data.encoder import fit_encoder, of_moments, pictured
-from netwright.data.images.augment import mix, policy
+from netwright.data.images.augment import mix
 from netwright.data.several_targets.columns import as_array
 from netwright.data.several_targets.shared import known_means, learnable, sample_of
 from netwright.data.standardize import check_size
 from netwright.data.synthesis import image_or_row
 from netwright.data.tables.reference_models.offered import Task, beside
 from netwright.data.text.prose import prose_left_out, without_prose
-from netwright.nets import architectures, head
+from netwright.nets import architectures, head, mirrored
 from netwright.nets.published import published
 from netwright.nets.side_heads import WithSides, over_heads
 from netwright.recipe import resolved
@@ -86,7 +86,7 @@ def weights(start: str, recipe: MultiRegressorRecipe) -> EarlierRun:
 def model(codec: NumbersCodec, recipe: MultiRegressorRecipe) -> nn.Module:
     """The architecture that the recipe names, one output a target."""
     encoder = codec.encoder
-    return architectures.build(encoder.shape, encoder.cardinalities, len(codec.targets), recipe)
+    return architectures.of_encoder(encoder, len(codec.targets), recipe)
 
 
 def loss(
@@ -168,7 +168,9 @@ SYSTEM = System(
     mixes=mix.policy_of,
     models=tuple(architectures.ARCHITECTURES),
     unread=defaults.unread,
-    notes=policy.messages,
+    notes=defaults.notes,
+    forward=mirrored.forward,
+    each_epoch=mirrored.each_epoch,
     numbers=numbers,
     between=between,
     combine=combine,

@@ -11,14 +11,14 @@ from netwright.base.seeds import seed_of
 from netwright.contract import Batch, Chosen, EarlierRun, Example, Examples, Reference, System
 from netwright.data import defaults
 from netwright.data.encoder import fit_encoder, of_moments, pictured
-from netwright.data.images.augment import mix, policy
+from netwright.data.images.augment import mix
 from netwright.data.packed import as_floats, known_numbers
 from netwright.data.standardize import check_size
 from netwright.data.synthesis import image_or_row
 from netwright.data.tables.reference_models.offered import Task, beside
 from netwright.data.text.prose import prose_left_out, without_prose
 from netwright.metrics import regression
-from netwright.nets import architectures, head
+from netwright.nets import architectures, head, mirrored
 from netwright.nets.published import published
 from netwright.nets.side_heads import WithSides, over_heads
 from netwright.recipe import resolved
@@ -74,7 +74,7 @@ def weights(start: str, recipe: RegressorRecipe) -> EarlierRun:
 
 def model(codec: NumberCodec, recipe: RegressorRecipe) -> nn.Module:
     """The architecture that the recipe names, with one output."""
-    return architectures.build(codec.encoder.shape, codec.encoder.cardinalities, 1, recipe)
+    return architectures.of_encoder(codec.encoder, 1, recipe)
 
 
 def loss(
@@ -150,7 +150,9 @@ SYSTEM = System(
     mixes=mix.policy_of,
     models=tuple(architectures.ARCHITECTURES),
     unread=defaults.unread,
-    notes=policy.messages,
+    notes=defaults.notes,
+    forward=mirrored.forward,
+    each_epoch=mirrored.each_epoch,
     numbers=named,
     between=between,
     combine=combine,

@@ -9,13 +9,13 @@ from netwright.base.seeds import seed_of
 from netwright.contract import Batch, EarlierRun, Example, Examples, Metric, Reference, System
 from netwright.data import defaults
 from netwright.data.encoder import fit_encoder, of_moments, pictured
-from netwright.data.images.augment import mix, policy
+from netwright.data.images.augment import mix
 from netwright.data.several_targets.columns import as_array
 from netwright.data.several_targets.shared import known_means, learnable, sample_of
 from netwright.data.synthesis import image_or_row
 from netwright.data.tables.reference_models.offered import Task, beside
 from netwright.data.text.prose import prose_left_out, without_prose
-from netwright.nets import architectures, head
+from netwright.nets import architectures, head, mirrored
 from netwright.nets.published import published
 from netwright.nets.side_heads import WithSides, over_heads
 from netwright.systems.tags.codec import USUAL_THRESHOLD, TagCodec, Tags, combine
@@ -63,7 +63,7 @@ def weights(start: str, recipe: TagsRecipe) -> EarlierRun:
 def model(codec: TagCodec, recipe: TagsRecipe) -> nn.Module:
     """The architecture that the recipe names, one output a tag."""
     encoder = codec.encoder
-    return architectures.build(encoder.shape, encoder.cardinalities, len(codec.tags), recipe)
+    return architectures.of_encoder(encoder, len(codec.tags), recipe)
 
 
 def loss(
@@ -166,7 +166,9 @@ SYSTEM = System(
     mixes=mix.policy_of,
     models=tuple(architectures.ARCHITECTURES),
     unread=defaults.unread,
-    notes=policy.messages,
+    notes=defaults.notes,
+    forward=mirrored.forward,
+    each_epoch=mirrored.each_epoch,
     wrong=wrong,
     mistake=mistake,
     probabilities=lambda answer: answer.probabilities,

@@ -19,7 +19,8 @@ WIDEST = math.log(4 / 3)
 
 def moves(policy: Augment) -> bool:
     """Whether anything moves a pixel."""
-    return resamples(policy) or amount_of(policy, "crop") > 0 or policy.mirror or policy.flip
+    turned = policy.mirror is True or policy.flip
+    return turned or resamples(policy) or amount_of(policy, "crop") > 0
 
 
 def resamples(policy: Augment) -> bool:
@@ -44,7 +45,7 @@ def draw_maps(policy: Augment, uniforms: Uniforms, height: int, width: int) -> T
     a, b = cos, (cos * lean - sin) * aspect
     c, d = sin / aspect, sin * lean + cos
     across, down = (
-        _turned(uniforms, "mirror", policy.mirror),
+        _turned(uniforms, "mirror", policy.mirror is True),
         _turned(uniforms, "flip", policy.flip),
     )
     x = 2 * amount_of(policy, "shift") * uniforms.signed("shift across") + _crop(

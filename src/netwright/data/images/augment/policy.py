@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from netwright.base.errors import RecipeError
-from netwright.recipe import Augment, knobs, resolved
+from netwright.recipe import Augment, metadata, resolved
 
 if TYPE_CHECKING:
     from netwright.contract import Source
     from netwright.recipe import ImageOrRowRecipe
     from netwright.recipe.image_or_row import ImageSettings
 
-AMOUNTS = tuple(name for name, field in Augment.model_fields.items() if field.default == "auto")
+AMOUNTS = tuple(
+    name
+    for name, field in Augment.model_fields.items()
+    if field.default == "auto" and metadata(field)["high"] is not None
+)
 """The knobs that say how much; ``mirror`` and ``flip`` say whether."""
 
 USUAL = {"shift": 0.08, "rotate": 10.0, "zoom": 0.1, "shear": 5.0}
 """What ``auto`` becomes for images; every other amount is 0."""
+
+WHOLE_PIXELS = {"crop": 0.1}
+"""What ``auto`` becomes for photographs in their place: shifts by whole pixels, which blur nothing
+and cost little.
+"""
 
 COLOURS = ("saturation", "hue", "pca", "grey")
 """Knobs that change nothing in a grey image."""
@@ -33,25 +44,46 @@ def amount_of(policy: Augment, name: str) -> float:
 
 def wanted(policy: Augment) -> bool:
     """Whether anything at all is on; asked at every step, so that off costs nothing."""
-    return policy.mirror or policy.flip or any(resolved(getattr(policy, name)) for name in AMOUNTS)
+    return (
+        policy.mirror is True
+        or policy.flip
+        or any(resolved(getattr(policy, name)) for name in AMOUNTS)
+    )
 
 
-def choices(policy: Augment, channels: int) -> dict[str, float]:
+def choices(
+    policy: Augment, channels: int, usual: Mapping[str, float] = USUAL, *, mirror: bool = False
+) -> dict[str, float]:
     """What each ``auto`` becomes for images.
 
     The usual amounts, or ``strength`` times the top of each knob's range.
+
+    Args:
+        mirror: whether labels stand a mirror, see ``stand_a_mirror``.
     """
     names = [name for name in AMOUNTS if channels == 3 or name not in COLOURS]
-    chosen = dict.fromkeys(AMOUNTS, 0.0) | USUAL
+    chosen = {**dict.fromkeys(AMOUNTS, 0.0), **usual}
     if policy.strength is not None:
-        tops = {name: _top(name) for name in names}
-        chosen |= {name: policy.strength * tops[name] for name in names}
-    return {f"augment.{name}": amount for name, amount in chosen.items()}
+        chosen |= {name: policy.strength * _top(name) for name in names}
+    amounts = {f"augment.{name}": amount for name, amount in chosen.items()}
+    return {**amounts, "augment.mirror": mirror}
 
 
 def _top(name: str) -> float:
-    extra: Any = knobs(Augment)[name].json_schema_extra
-    return float(extra["high"])
+    return float(metadata(Augment.model_fields[name])["high"])
+
+
+SIDED = re.compile(r".|\d+|(.*[\W_])?(left|right)([\W_].*)?", re.IGNORECASE)
+"""Names of classes that a mirror may change: a single character, a number, left and right."""
+
+
+def stand_a_mirror(labels: Iterable[str]) -> bool:
+    """Whether no class is named by a single character, a number, or with left or right in it.
+
+    >>> stand_a_mirror(["cat", "dog"]), stand_a_mirror(["7", "8"]), stand_a_mirror(["turn_left"])
+    (True, False, False)
+    """
+    return not any(map(SIDED.fullmatch, set(labels)))
 
 
 def check_labels(recipe: ImageOrRowRecipe, *, written: bool) -> None:
@@ -67,7 +99,7 @@ def check_labels(recipe: ImageOrRowRecipe, *, written: bool) -> None:
     """
     policy = recipe.augment
     wrong = {
-        "mirror": policy.mirror,
+        "mirror": policy.mirror is True,
         "flip": policy.flip,
         "rotate": policy.rotate != "auto" and policy.rotate > UPRIGHT,
     }
@@ -127,7 +159,7 @@ def messages(recipe: ImageSettings, source: Source) -> tuple[str, ...]:
     names = [
         word
         for word, on in (
-            ("mirrored", recipe.augment.mirror),
+            ("mirrored", recipe.augment.mirror is True),
             ("turned upside down", recipe.augment.flip),
         )
         if on
@@ -136,7 +168,7 @@ def messages(recipe: ImageSettings, source: Source) -> tuple[str, ...]:
         return ()
     return (
         (
-            f"half of the training images are {' and '.join(names)}, as the recipe asks: right only"
+            f"half of the training images are {' and '.join(names)}, by the recipe: right only"
             " where that leaves every label true (not for digits, text, or left and right)"
         ),
     )
@@ -149,4 +181,6 @@ def in_words(policy: Augment) -> str:
         for name in (*AMOUNTS, "mixup", "cutmix")
         if amount_of(policy, name) > 0
     ]
-    return ", ".join(amounts + [name for name in ("mirror", "flip") if getattr(policy, name)])
+    return ", ".join(
+        amounts + [name for name in ("mirror", "flip") if getattr(policy, name) is True]
+    )
