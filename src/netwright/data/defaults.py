@@ -164,7 +164,8 @@ def _images(recipe: ImageOrRowRecipe, train: Examples) -> dict[str, Any]:
         size = usual_side(train, published=published)
     photographs, channels = are_photographs(train), channels_of(train)
     written = catalogue.is_written(recipe.data.source)
-    mirror = photographs and not written and policy.stand_a_mirror(_labels(train))
+    # features of published weights are computed once, of images as they are
+    mirror = photographs and not (published or written) and policy.stand_a_mirror(_labels(train))
     mirrored = mirror if recipe.augment.mirror == "auto" else recipe.augment.mirror
     name = net_of_images(recipe, train)
     fast = name == PHOTOGRAPH
@@ -174,7 +175,7 @@ def _images(recipe: ImageOrRowRecipe, train: Examples) -> dict[str, Any]:
         "data.image_size": size,
         "data.first_size": 0.625 if fast else 1.0,
         **_model(recipe, name, hidden=[256, 128], dropout=0.0),
-        "model.mirror_answers": photographs and mirrored,
+        "model.mirror_answers": photographs and mirrored and not published,
         **policy.choices(recipe.augment, channels, moves, mirror=mirror),
         "optimizer.weight_decay": 0.05,
         "training.average": 0.99,
