@@ -278,6 +278,16 @@ def test_an_opened_test_split_is_shown_and_its_openings_counted(run: Path) -> No
     assert measures["dev"]
 
 
+@pytest.mark.parametrize(("openings", "shown"), [(0, "sealed"), (1, "once"), (4, "4 times")])
+def test_a_test_split_within_other_data_is_sealed_no_more(
+    run: Path, openings: int, shown: str
+) -> None:
+    (run / "events.jsonl").write_text('{"event": "test_opened"}\n' * openings)
+    text = page_of(run).text
+    assert (f"opened {shown}, within other data" in text) == bool(openings)
+    assert ("sealed" in text) == (not openings)
+
+
 # --- one file, safe and small
 
 

@@ -438,7 +438,14 @@ class Run(Predictor):
         return answer
 
     def note_opening(self, how: str) -> None:
-        """Log that examples of the test split are looked at, and how they came to be."""
+        """Log that examples of the test split are looked at, and how they came to be; the report
+        calls it sealed no more.
+        """
+        with self.record.alone():
+            self._log_opening(how)
+            self.write_report()
+
+    def _log_opening(self, how: str) -> None:
         with self.record.alone():
             self.record.event("test_opened", times=self.test_openings + 1, how=how)
 
@@ -461,7 +468,7 @@ class Run(Predictor):
         diagnosing.expect_ended(self.record)
         answer = self._answerer()
         if split == "test":
-            self.note_opening("by name")
+            self._log_opening("by name")  # the report comes with its figure
         found = answering.to_own_data(answer, examples, self.record)
         measured = measure(self.system.all_metrics(self.codec), examples, found.answers)
         with self.record.alone():

@@ -38,9 +38,6 @@ def summary(run: RunFiles) -> list[tuple[str, str]]:
     """The run in a few figures."""
     info, epochs = run.info, int(run.info.get("epochs") or 0)
     kept = f", epoch {run.kept_epoch} kept" if run.kept_epoch and run.curves else ""
-    test = run.measured("test")
-    opened = sum(event["event"] == "test_opened" for event in run.events)
-    often = f", opened {opened} times" if opened > 1 else ""
     splits = ", ".join(
         f"{figures.plain(name)} {figures.count(size)}"
         for name, size in (info.get("splits") or {}).items()
@@ -59,13 +56,22 @@ def summary(run: RunFiles) -> list[tuple[str, str]]:
         ("Together", _members(run)),
         *_beside(run),
         ("Train", figures.level(run.measured("train"), dash=DASH)),
-        (
-            "Test",
-            f"{figures.level(test, dash=DASH)}{often}" if test else "sealed",
-        ),
+        ("Test", _test(run)),
         ("Started", _moment(str(info.get("created", "")))),
     ]
     return [(name, text) for name, text in found if text]
+
+
+def _test(run: RunFiles) -> str:
+    """The figure on test and how often it was opened; by name, or within other data, of which no
+    figure is kept.
+    """
+    test = run.measured("test")
+    opened = sum(event["event"] == "test_opened" for event in run.events)
+    often = "once" if opened == 1 else f"{opened} times"
+    if test:
+        return figures.level(test, dash=DASH) + (f", opened {often}" if opened > 1 else "")
+    return f"opened {often}, within other data" if opened else "sealed"
 
 
 def _folds(run: RunFiles) -> str:
