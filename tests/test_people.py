@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -263,6 +264,24 @@ def test_who_cannot_tell_is_counted_as_the_baseline(run: nw.Run, tmp_path: Path)
     assert [(one.n, one.figure.value) for one in found.agreements] == [(15, 0.0)]
 
 
+@pytest.mark.parametrize(("told", "message"), [(0, "could tell none of 20"), (9, "tell 9 of 20")])
+def test_who_could_tell_too_few_is_not_measured(
+    run: nw.Run, tmp_path: Path, told: int, message: str
+) -> None:
+    dev, before = run.record.examples("dev", run.system), run.info["human_error"]
+    write_sheet(run, tmp_path / "some.csv", examples=20)
+    path = filled(tmp_path / "some.csv", lambda at, truth: truth if at < told else "?", dev)
+    with pytest.raises(DataError, match=message):
+        people(run, [path])
+    session = HumanSession.of(run, who=f"told {told}", examples=20)
+    for at in range(20):
+        session.answer(at, {"answer": "setosa"} if at < told else None)
+    with pytest.raises(DataError, match=message):
+        session.end()
+    assert not session.is_over  # they may go on
+    assert run.info["human_error"] == before
+
+
 def test_of_equal_examples_each_has_its_own_answer(run: nw.Run) -> None:
     dev = run.record.examples("dev", run.system)
     twins = replace(dev, ids=["same"] * len(dev))
@@ -348,8 +367,10 @@ def test_measured_levels_that_count_no_more_are_named_with_what_brings_them_back
     tmp_path: Path,
 ) -> None:
     run = nw.train("iris", model="linear", epochs=1, set={"training.threads": 1}, store=tmp_path)
-    run.diagnose({"anna": "2%/50", "typical": "5%"})
-    with pytest.warns(NetwrightWarning, match="anna.*--human-error 'anna=0.02/50'") as caught:
+    run.diagnose({"o'brien": "2%/50", "typical": "5%"})
+    with pytest.warns(NetwrightWarning, match="o'brien.*give them beside others: ") as caught:
         run.diagnose(0.01)
+    printed = shlex.split(str(caught[0].message).partition("beside others: ")[2])
+    assert printed == ["--human-error", "o'brien=0.02/50"]
     assert len(caught) == 1 and "typical" not in str(caught[0].message)
     run.diagnose(0.02)  # one that was never measured is replaced as it was given

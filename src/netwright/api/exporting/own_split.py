@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ def own_split(run: Run, split: str, place: Path) -> Examples:
             " hold the file against it on, --check INPUT (int8 takes the data themselves)."
         )
     options = stages.given(run.record.path, run.info)
-    way = f"netwright export {run.id} --onnx {place} --check NEWPATH{options}"
+    way = f"netwright export {run.id} --onnx {shlex.quote(str(place))} --check NEWPATH{options}"
     reading = read_again(run.id, run.recipe, run.record.earlier_reading(), way=way)
     whole = answering.own_examples(run.system, run.recipe, run.record, reading)
     assigned = run.record.splits_of(whole)

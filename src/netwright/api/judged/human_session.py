@@ -185,15 +185,17 @@ class HumanSession:
         """Measure all that the person answered, keep the level in the run, and show the truth.
 
         Raises:
-            DataError: nothing is answered.
+            DataError: nothing is answered, or too little of it could be told.
             NetwrightError: the run cannot be diagnosed.
         """
         if not self.typed:
             raise DataError(f"{self.who} answered none of these examples: nothing to measure.")
+        rated = self.held.rated(self.annotations.of_people.typed.get(self._key, {}))
+        # before the truth is shown: until then they may go on
+        people.expect_told(self.who, rated)
         if fresh := [key for key in self.examples.ids if key not in self._shown]:
             self._write(fresh, "shown")
-        own = self.annotations.of_people.typed.get(self._key, {})
-        found = people.keep(self.held, {self.who: self.held.rated(own)})
+        found = people.keep(self.held, {self.who: rated})
         return HumanResult(found, tuple(self.disagreements()))
 
     def _write(self, ids: Sequence[str], kind: Any, **values: Any) -> None:

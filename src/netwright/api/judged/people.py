@@ -111,10 +111,12 @@ def keep(held: HumanExamples, rated: Mapping[str, sheets.Rated]) -> People:
     answered on a page are held against them.
 
     Raises:
-        DataError: nothing of what one answered counts.
+        DataError: one could tell too few, or nothing of what they answered counts.
         NetwrightError: what others answered cannot be read.
     """
     run = held.run
+    for name, one in rated.items():
+        expect_told(name, one)
     with run.record.alone():
         found = _measured(held, rated)
         own = {level.name: level for level in found.levels}
@@ -128,6 +130,23 @@ def keep(held: HumanExamples, rated: Mapping[str, sheets.Rated]) -> People:
             named = [replace(level, name=level.name or GIVEN) for level in known]
             run.diagnose(tuple(({level.name: level for level in named} | own).values()))
     return found
+
+
+def expect_told(name: str, rated: sheets.Rated) -> None:
+    """Refuse to measure who could tell too few: the others count as the baseline answers them, and
+    it would be the baseline that is measured.
+
+    Raises:
+        DataError: they could tell none, or less than half of what they answered.
+    """
+    told, answered = len(rated.known()), len(rated.rows)
+    if told and 2 * told >= answered:
+        return
+    which = f"{told:,}" if told else "none"
+    raise DataError(
+        f"{name} could tell {which} of {counted(answered, 'example')} and answered the others with"
+        " '?': such a level would be the baseline's, and nobody's. Answer at least half otherwise."
+    )
 
 
 def _measured(held: HumanExamples, rated: Mapping[str, sheets.Rated]) -> People:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
@@ -109,7 +110,8 @@ def _warn_of_replaced(before: Sequence[HumanLevel], now: Sequence[HumanLevel]) -
     names = {level.name for level in now}
     gone = [one for one in before if one.n is not None and one.name and one.name not in names]
     if gone:
-        again = " ".join(f"--human-error '{one.name}={one.figure:.6g}/{one.n}'" for one in gone)
+        typed = (shlex.quote(f"{one.name}={one.figure:.6g}/{one.n}") for one in gone)
+        again = " ".join(f"--human-error {one}" for one in typed)
         warnings.warn(
             f"levels that were measured count no more: {', '.join(one.name for one in gone)}; to"
             f" count them again, give them beside others: {again}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -133,7 +134,7 @@ def _meant_for_train(time: str | None) -> str:
     """A hint where --time is written as a duration, and no column was found."""
     if time is None or not re.fullmatch(r"[\d.]+ ?(s|m|min|h|d)", time):
         return ""
-    return f" (--time names a column here; netwright train --time {time} says how long)"
+    return f" (--time names a column here; netwright train --time {shlex.quote(time)} says how long)"
 
 
 def _parsed(settings: Sequence[str]) -> dict[str, Any]:
