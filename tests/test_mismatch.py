@@ -181,6 +181,21 @@ class TestImages:
         assert f"and {folder}" in text
         assert "drawn in" in text
 
+    def test_the_same_examples_are_counted_and_not_told_apart(
+        self, tmp_path: Path, patched: None
+    ) -> None:
+        x = np.random.default_rng(0).integers(0, 256, (150, 8, 8)).astype("u1")
+        np.savez(tmp_path / "some.npz", x=x, y=np.arange(150) % 2)
+        run = nw.train(tmp_path / "some.npz", model="linear", epochs=1, store=tmp_path)
+        found = nw.mismatch(run, against=str(tmp_path / "some.npz"), fit=False)
+        assert found.same == 150
+        assert not found.differ
+        beside = f"150 examples of {tmp_path / 'some.npz'} are examples that {run.id} has, too"
+        assert beside in mismatch_text(found)
+        page = found.page.read_text(encoding="utf-8")
+        assert beside in page
+        assert "a classifier does not tell them apart: AUC" in page
+
     def test_how_long_the_fit_takes_is_announced(
         self, before: Run, patched: None, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -97,6 +97,7 @@ def mismatch(
         tuple(_findings(opened, both)),
         tuple(most[0].sources),
         tuple(most[1].sources),
+        both.same,
     )
     return pictures.write(opened, result, drawn)
 

@@ -32,6 +32,11 @@ class Separation:
     p: float
     columns: tuple[ColumnDrift, ...] = ()
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether it does so beyond chance."""
+        return self.p < LEVEL
+
 
 @dataclass(frozen=True)
 class Mismatch:
@@ -49,6 +54,7 @@ class Mismatch:
         classes: how often each class is in either; None where targets are none, or are not known.
         findings: few base items that are used often.
         most_general, most_target: names of the examples that differ most.
+        same: examples of the target that are the run's own, where the target is other data.
         page: where it is drawn; None: nowhere.
     """
 
@@ -63,13 +69,14 @@ class Mismatch:
     findings: tuple[Finding, ...]
     most_general: tuple[str, ...]
     most_target: tuple[str, ...]
+    same: int = 0
     page: Path | None = None
 
     @property
     def differ(self) -> bool:
         """Whether anything differs beyond chance."""
         return any(one.is_sure for one in self.differences) or any(
-            one.p < LEVEL for one in self.separations
+            one.is_sure for one in self.separations
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -79,7 +86,7 @@ class Mismatch:
             "names": list(self.names),
             "counts": list(self.counts),
             "differ": self.differ,
-            "separations": [asdict(one) for one in self.separations],
+            "separations": [{**asdict(one), "is_sure": one.is_sure} for one in self.separations],
             "differences": [one.as_json() for one in self.differences],
             "fitted": None if self.fitted is None else self.fitted.as_json(),
             "shrank": None if self.shrank is None else self.shrank.as_json(),
@@ -87,5 +94,6 @@ class Mismatch:
             "findings": [one.as_json() for one in self.findings],
             "most_general": list(self.most_general),
             "most_target": list(self.most_target),
+            "same": self.same,
             "page": None if self.page is None else str(self.page),
         }

@@ -43,6 +43,7 @@ class Sources:
         groups: of all of these, where there are groups.
         classes: how often each class is in either; None where targets are none, or are not known of
             the target.
+        same: examples of other data that are the run's own.
     """
 
     names: tuple[str, str]
@@ -52,6 +53,7 @@ class Sources:
     whole: int
     groups: tuple[str, ...] | None
     classes: ClassMix | None
+    same: int = 0
 
     @property
     def counts(self) -> tuple[int, int]:
@@ -95,6 +97,7 @@ def of_run(run: Run, against: Any = None) -> Sources:
     learned = [at for at, split in enumerate(assigned) if split == "train"]
     general = [at for at, split in enumerate(assigned) if at in others and split in CHANGED]
     every = whole.take(general)
+    same = 0 if against is None else len({*whole.ids} & {*target.ids})
     mix = None if against is not None else class_mix(run, every, target, whole.take(learned))
     raw, target = _drawn(every, "general"), _drawn(target, "target")
     for name, some in zip(names, (raw, target), strict=True):
@@ -106,7 +109,8 @@ def of_run(run: Run, against: Any = None) -> Sources:
     expect_alike(raw, target)
     trained = run.system.as_trained(raw, "train", run.recipe)
     groups = None if every.groups is None else tuple(every.groups)
-    return Sources(names, _bare(raw), _bare(trained), _bare(target), len(every), groups, mix)
+    bare = (_bare(some) for some in (raw, trained, target))
+    return Sources(names, *bare, len(every), groups, mix, same)
 
 
 def measured(run: Run, general: Examples, others: Examples) -> Columns:

@@ -134,7 +134,9 @@ def _meant_for_train(time: str | None) -> str:
     """A hint where --time is written as a duration, and no column was found."""
     if time is None or not re.fullmatch(r"[\d.]+ ?(s|m|min|h|d)", time):
         return ""
-    return f" (--time names a column here; netwright train --time {shlex.quote(time)} says how long)"
+    return (
+        f" (--time names a column here; netwright train --time {shlex.quote(time)} says how long)"
+    )
 
 
 def _parsed(settings: Sequence[str]) -> dict[str, Any]:

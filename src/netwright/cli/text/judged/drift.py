@@ -11,7 +11,7 @@ from netwright.api.judged.drift import ColumnDrift, Drift
 from netwright.base import figures
 from netwright.cli import console
 from netwright.cli.text.judged.slices import probability
-from netwright.doctor.mismatch.differences import LEVEL, SourceDifference
+from netwright.doctor.mismatch.differences import SourceDifference
 from netwright.doctor.mismatch.shrank import Shrank
 from netwright.metrics.contrasts import Contrast
 
@@ -86,9 +86,14 @@ def _opening(found: Mismatch) -> Iterator[str]:
     yield f"{first} and {second}{' ' if found.differ else ': '}{verdict}."
     for one in found.separations:
         by = "these statistics" if one.by == "statistics" else "what the net reads"
-        beyond = "" if one.p < 0.05 else f"; above about {one.seen_from:.3f} it would be sure"
+        beyond = "" if one.is_sure else f"; above about {one.seen_from:.3f} it would be sure"
         yield (
             f"a classifier of the source by {by}: AUC {one.auc:.3f}, p {probability(one.p)}{beyond}"
+        )
+    if found.same:
+        yield (
+            f"{figures.counted(found.same, 'example')} of {found.names[1]} are examples that"
+            f" {found.run} has, too"
         )
 
 
@@ -198,7 +203,7 @@ def _shrank(found: Shrank, run: str) -> str:
 def _labels_next(found: Mismatch) -> str:
     """Where the inputs are alike and the gap is there all the same, what is left."""
     gap = None if found.shrank is None else found.shrank.gap_after
-    if gap is None or (gap.low or 0) <= 0 or any(one.p < LEVEL for one in found.separations):
+    if gap is None or (gap.low or 0) <= 0 or any(one.is_sure for one in found.separations):
         return ""
     return (
         f"The inputs of {found.names[0]} and {found.names[1]} look alike now, and the mismatch is"
