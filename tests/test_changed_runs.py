@@ -338,6 +338,35 @@ def test_the_advice_about_a_diagnosis_that_cannot_be_made_can_be_followed(
 
 
 @pytest.mark.parametrize(
+    ("status", "held", "advice"),
+    [
+        ("running", True, "it is being trained now, and writes them when it ends: wait"),
+        ("stopped", False, RESUMES),
+        ("diverged", False, TRAINS_AGAIN),
+    ],
+)
+def test_the_advice_about_answers_that_never_were_can_be_followed(
+    status: str, held: bool, advice: str, tmp_path: Path
+) -> None:
+    run = Run(ended(tmp_path, status, weights=True))
+    with run.record.held() if held else contextlib.nullcontext():
+        for verb in (run.errors, run.labels, lambda: nw.slices(run), run.predictions):
+            with pytest.raises(RunError, match=f"holds no answers on dev.*{advice}"):
+                verb()
+
+
+def test_who_asks_a_diverged_run_is_warned(tmp_path: Path) -> None:
+    table = pl.DataFrame({"a": range(60), "y": ["x", "y", "x"] * 20})
+    run = nw.train(table, target="y", model="linear", epochs=1, store=tmp_path)
+    run.record.note(status="diverged")
+    other = ended(tmp_path, "complete", weights=True)
+    with pytest.warns(NetwrightWarning, match=r"diverged: its answers are those of .* epoch 1\."):
+        run.predict(table[1:2])
+    with pytest.raises(RunError, match="is diverged, and has no answers to compare: train again"):
+        nw.compare([run.id, other.id], store=tmp_path)
+
+
+@pytest.mark.parametrize(
     ("held", "shown"),
     [
         (True, "It is being trained now. This record ends after 1 epoch, 4 steps;"),

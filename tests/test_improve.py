@@ -592,6 +592,7 @@ def test_a_budget_too_small_for_one_training_is_refused(table: Path, tmp_path: P
         nw.improve(table, target="kind", budget=0.0001, store=tmp_path / "none", set=SLOW)
     assert "--sizes" not in str(caught.value), "it has none"
     assert [path.name for path in (tmp_path / "none").iterdir()] == ["studies"], "none was trained"
+    assert not list((tmp_path / "none" / "studies").iterdir()), "nor is there a study to go on with"
 
 
 def test_on_the_command_line(

@@ -421,6 +421,13 @@ class Run(Predictor):
         """What answers examples, once all that it takes is known to be there."""
         from netwright.runs import codecs
 
+        if self.info["status"] == "diverged":
+            warnings.warn(
+                f"the training of {self.id} diverged: its answers are those of the best weights"
+                f" before, of epoch {self.info.get('epoch_kept')}.",
+                NetwrightWarning,
+                stacklevel=3,
+            )
         if several := members.of(self.record):
             modules = [copy.deepcopy(self.module) for _ in several]  # each has its own weights
             runs = [

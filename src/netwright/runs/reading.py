@@ -10,7 +10,7 @@ import contextlib
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -349,12 +349,13 @@ def _way_on(folder: Path, name: str) -> str:
     if status == "running":
         when = "with the next checkpoint" if name == WEIGHTS else "when it ends"
         return f"it is being trained now, and writes that file {when}: wait"
-    if status == "diverged":
-        return (
-            "its training diverged: train again, with a smaller optimizer.lr or with"
-            " --set training.clip_norm=1"
-        )
-    return f"its training has not ended: {stages.way_on(folder, noted)}"
+    return unended(folder, noted)
+
+
+def unended(folder: Path, noted: Mapping[str, Any]) -> str:
+    """Why a training has not written all that one does, and what to do."""
+    why = "diverged" if noted["status"] == "diverged" else "has not ended"
+    return f"its training {why}: {stages.way_on(folder, noted)}"
 
 
 def _check_column(name: str, found: Any, holds: str) -> None:

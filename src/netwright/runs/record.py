@@ -310,19 +310,22 @@ class Record:
             return predictions.read(self._predictions(split))
         except (FileNotFoundError, reading.AbsentError):
             raise RunError(
-                f"{self.id} holds no answers on {split}: {self._way_to_answers(split)}."
+                f"{self.id} holds no answers on {split}{self._way_to_answers(split)}."
             ) from None
         except UnreadableError as error:
             raise self.unreadable(split, error) from None
 
     def _way_to_answers(self, split: str) -> str:
-        """How there come to be answers on a split, in words."""
-        info = self.info()
+        """How there come to be answers on a split, to follow a sentence's beginning."""
+        info, name = self.info(), f"predictions/{split}.parquet"
+        if self.status == "running":
+            return ": it is being trained now, and writes them when it ends: wait"
+        if info["status"] != "complete" and name not in info.get("promised", ()):
+            return f", as {reading.unended(self.path, info)}"
         if split == "test":
-            return f"netwright evaluate {self.id} --split test opens it"
-        back = f"put predictions/{split}.parquet back from a copy"
+            return f": netwright evaluate {self.id} --split test opens it"
         made = f", or {stages.resume(self.path, info)} makes them"
-        return f"{back}{'' if 'members' in info else made}"
+        return f": put {name} back from a copy{'' if 'members' in info else made}"
 
     def predictions(self, split: str) -> pl.DataFrame:
         """The truths and answers on a split, one row an example.

@@ -59,8 +59,10 @@ def go_on(study: Study, next_step: Next, train: Train) -> None:
     Raises:
         TimeIsUpError: a step took longer than it may; the study can go on with others.
         KeyboardInterrupt: stopped by hand; its argument is the study's id.
-        NetwrightError: a training cannot be made; what there is stays.
+        NetwrightError: a training cannot be made; what there is stays; where that is
+            nothing, as the first one is refused, the study goes, too.
     """
+    is_new = not study.notebook()
     try:
         study.note(status="running", message="")
         while (step := next_step(study)) is not None:
@@ -90,5 +92,7 @@ def go_on(study: Study, next_step: Next, train: Train) -> None:
         study.note(begun=None)
         raise
     except NetwrightError as error:
-        study.note(status="stopped", message=str(error))
+        info = study.note(status="stopped", message=str(error))
+        if is_new and not info["members"] and info.get("begun") is None:
+            study.discard()
         raise

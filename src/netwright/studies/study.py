@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -181,6 +182,10 @@ class Study:
         info = {**self.info(), **changes}
         write_json(Inside(self.path, FILE), info)
         return cast(StudyInfo, info)
+
+    def discard(self) -> None:
+        """Take the folder away: for a study that never began; for who holds it."""
+        shutil.rmtree(self.path, ignore_errors=True)
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:

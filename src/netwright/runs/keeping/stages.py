@@ -48,6 +48,8 @@ def way_on(folder: Path, noted: Mapping[str, Any]) -> str:
     beginning.
     """
     stage, lacks = of(folder, noted), _lacks(folder)
+    if noted["status"] == "diverged":  # the same steps would end there again
+        return "train again, with a smaller optimizer.lr or with --set training.clip_norm=1"
     if stage == "damaged":
         return f"it lost {lacks}, without which it cannot go on: put that back from a copy"
     if stage != "unbegun":
