@@ -468,8 +468,6 @@ class TestCommand:
         [
             (["--correct", "nobody=cat"], "no example 'nobody'"),
             (["--correct", "cat"], "expected ID=LABEL"),
-            (["--correct", "x=cat", "--correct", "x=dog"], "the example x is named twice"),
-            (["--correct", "x=cat", "--undo", "x"], "the example x is named twice"),
             (["--why", "x"], "--why says why --correct"),
             (["--undo", "nobody"], "no example 'nobody'"),
             (["--csv", "--json"], "exclude each other"),
@@ -485,6 +483,23 @@ class TestCommand:
         with pytest.raises(SystemExit):
             command(run, *arguments)
         assert sentence in capsys.readouterr().err
+
+    def test_an_example_is_named_by_its_id_or_its_source(
+        self, run: nw.Run, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        one = next(one for one in run.labels().doubtful if one.is_suspect)
+        other = "dog" if one.given == "cat" else "cat"
+        command(run, "--correct", f"{one.source}={other}")
+        lines = capsys.readouterr().out.splitlines()
+        # the star stands in a column of its own: what is copied is an id
+        assert any(line.split()[:3] == ["*", one.id, one.source] for line in lines)
+        assert [fix.id for fix in run.labels().corrections] == [one.id]
+        command(run, "--undo", one.source)
+        assert run.labels().corrections == ()
+        for twice in (["--correct", f"{one.id}=cat"], ["--undo", one.id]):
+            with pytest.raises(SystemExit):
+                command(run, "--correct", f"{one.source}={other}", *twice)
+            assert f"the example {one.id} is named twice" in capsys.readouterr().err
 
     def test_all_are_corrected_or_none(self, run: nw.Run) -> None:
         one = run.labels().doubtful[0]

@@ -90,21 +90,24 @@ class LabelReview:
     def correct(self, id: str, new: Any, why: str = "") -> None:
         """Say that the label of an example of this split is wrong, and what is right.
 
+        Args:
+            id: of the example, or its source.
+
         Raises:
             NetwrightError: it is no target of this system, or the example is not of this split.
         """
-        old, right = self.truths.change(id, new)
-        for line in self.writer.write([id], "label", old=old, new=right, why=why, chosen=True):
+        found = self.truths.find(id)
+        old, right = self.truths.change(found, new)
+        for line in self.writer.write([found], "label", old=old, new=right, why=why, chosen=True):
             self.annotations.add(line)
 
     def undo(self, id: str) -> None:
-        """Take the correction of an example back.
+        """Take the correction of an example, named by its id or its source, back.
 
         Raises:
             NetwrightError: its label is not corrected, or it is not of this split.
         """
-        self.truths.expect(id)
-        fix = self.annotations.of_example(id).correction
+        fix = self.annotations.of_example(self.truths.find(id)).correction
         if fix is None:
             raise NetwrightError(f"the label of {id} is not corrected: nothing to undo.")
         files.undo(self.annotations, self.writer, fix.key)

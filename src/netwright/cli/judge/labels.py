@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     "--correct",
     multiple=True,
     metavar="ID=LABEL",
-    help="The label of this example is wrong, and LABEL is right; as often as you like.",
+    help="The label of this example (its id, or its source) is wrong, and LABEL is right; as often"
+    " as you like.",
 )
 @click.option("--why", default="", metavar="TEXT", help="With --correct: why, for the record.")
 @click.option(
@@ -87,13 +88,15 @@ def command(
         return by_folds.review(opened, folds, budget=budget, log=console.message)
 
     found = review()
-    pairs = [_pair(typed) for typed in correct]
-    _expect_once([*(one for one, _ in pairs), *undo])
+    id_of = found.truths.find
+    pairs = [(id_of(one), label) for one, label in map(_pair, correct)]
+    undone = list(map(id_of, undo))
+    _expect_once([*(one for one, _ in pairs), *undone])
     for one, label in pairs:
         found.truths.new(one, label)  # all or none
     for one, label in pairs:
         found.correct(one, label, why)
-    for one in undo:
+    for one in undone:
         found.undo(one)
     if pairs or undo:
         found = review()

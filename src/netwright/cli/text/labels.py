@@ -65,7 +65,7 @@ def _table(rows: Sequence[DoubtfulLabel], *, has_likely: bool) -> str:
         star = "*" if one.is_suspect else ""
         source = figures.shorten(one.source, LONGEST)
         split = [one.split] if one.split else []
-        cell = [f"{one.id}{star}", *split, source, _cell(one.given), _cell(one.answer)]
+        cell = [star, one.id, *split, source, _cell(one.given), _cell(one.answer)]
         if has_likely:
             cell += [_cell(one.likely), _percent(one.probability)]
         else:
@@ -73,8 +73,8 @@ def _table(rows: Sequence[DoubtfulLabel], *, has_likely: bool) -> str:
         cells.append([*cell, one.right])
     middle = ("likely", "of the label") if has_likely else ("loss",)
     split = [one.split for one in rows[:1] if one.split]
-    headers = ("id", *(["of"] if split else []), "source", "label", "answer", *middle)
-    align = "llll" + ("l" if split else "") + ("lr" if has_likely else "r") + "l"
+    headers = ("", "id", *(["of"] if split else []), "source", "label", "answer", *middle)
+    align = "lllll" + ("l" if split else "") + ("lr" if has_likely else "r") + "l"
     return console.table(cells, (*headers, "corrected to"), align)
 
 

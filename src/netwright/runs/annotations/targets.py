@@ -108,9 +108,27 @@ class Truths:
         """
         if id not in self.rows:
             raise NetwrightError(
-                f"no example '{id[:80]}' among these {len(self.rows):,}: netwright errors RUN --csv"
-                " lists ids."
+                f"no example '{id[:80]}' among these {len(self.rows):,}: --csv lists their ids."
             )
+
+    def find(self, typed: str) -> str:
+        """The id of an example by its id, or by its source where that is one example's.
+
+        Raises:
+            NetwrightError: there is no such example, or several are of that source.
+        """
+        if typed in self.rows:
+            return typed
+        found = {
+            self.examples.ids[at] for at, one in enumerate(self.examples.sources) if one == typed
+        }
+        if len(found) > 1:
+            raise NetwrightError(
+                f"'{typed[:80]}' is the source of {len(found):,} examples: name one by its id."
+            )
+        found = found or {typed}
+        self.expect(*found)
+        return found.pop()
 
     def _target(self, id: str) -> Any:
         self.expect(id)
