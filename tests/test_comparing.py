@@ -186,7 +186,7 @@ class TestNamedMetrics:
 
     @pytest.mark.parametrize(
         ("name", "sentence"),
-        [("eror", "did you mean 'error'"), ("recall[cot]", "did you mean 'recall[cat]'")],
+        [("eror", "did you mean 'error'"), ("recall[cot]", "no class 'cot'; did you mean 'cat'")],
     )
     def test_what_is_not_measured_is_refused(self, name: str, sentence: str) -> None:
         with pytest.raises(RecipeError) as refused:

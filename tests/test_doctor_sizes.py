@@ -103,6 +103,7 @@ def test_json_holds_the_plan() -> None:
         (["--error", "x", "--resolve", ".01"], "'x' is no number"),
         (["--error", ".1", "--resolve", ".01", "--confidence", "1"], "--confidence 1: expected"),
         (["--error", ".1", "--resolve", ".05", "--disagree", ".01"], "give at least that"),
+        (["--error", "10%", "--resolve", "50%"], "--resolve 50%: .* the error, 10%: resolve less"),
         (["--error", ".1", "--have", "0"], "--have 0: expected"),
         (["--error", ".1", "--have", "9" * 400], "--have 9+.*: expected .* from 1 to 10"),
         (["--error", ".1", "--resolve", "1e-300"], "--resolve 1e-300: expected .* at least 1e-06"),

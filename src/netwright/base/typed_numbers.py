@@ -115,7 +115,8 @@ def quantity(text: str, units: Mapping[str, float]) -> float:
         raise UnreadableError(f"'{text.strip()[:40]}' is no number with a unit")
     if found[2] not in units:
         known = ", ".join(name or "plain numbers" for name in units)
-        raise UnreadableError(f"expected {known}, got '{found[2] or 'no unit'}'")
+        given = f"'{found[2]}'" if found[2] else "no unit"
+        raise UnreadableError(f"expected {known}, got {given}")
     size = number(found[1]) * units[found[2]]
     if not math.isfinite(size):
         raise UnreadableError(f"'{text.strip()[:40]}' is too large")

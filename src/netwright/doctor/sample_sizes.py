@@ -105,10 +105,19 @@ def plan(
             f" {FINEST:g} and below 1, such as 0.01."
         )
     if q < resolve:
+        by, rate = (
+            (typed or {}).get(name) or f"{value:g}"
+            for name, value in (("resolve", resolve), ("error", error))
+        )
+        differ = f"two models whose errors differ by {by} disagree on at least that fraction"
+        if disagree is None:
+            raise NetwrightError(
+                f"--resolve {by}: {differ} of the examples, and without --disagree they are taken"
+                f" to disagree on the error, {rate}: resolve less, or add --disagree {by} or more."
+            )
         raise NetwrightError(
-            f"{_as_typed('disagree', q, typed or {})}: two models whose errors differ by"
-            f" {(typed or {}).get('resolve') or f'{resolve:g}'} disagree on at least that fraction"
-            " of the examples; give at least that."
+            f"{_as_typed('disagree', q, typed or {})}: {differ} of the examples; give at least"
+            " that."
         )
     independent = independent_count(error, resolve, z)
     return SizePlan(

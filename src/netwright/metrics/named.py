@@ -48,6 +48,11 @@ def find(
         return found
     if part in classes and figure in OF_CLASS:
         return _of_class(system, figure, part)
+    parts = sorted({one.of for one in metrics if one.of and one.name == f"{figure}.{one.of}"})
+    if parts:
+        raise RecipeError(f"there is no '{part}' among its parts{nearest(part, parts)}")
+    if part and classes and figure in OF_CLASS:
+        raise RecipeError(f"there is no class '{part}'{nearest(part, classes)}")
     of_part = [f"{one.name.removesuffix(f'.{one.of}')}[{one.of}]" for one in metrics if one.of]
     of_class = [f"{one}[{label}]" for label in sorted(classes) for one in OF_CLASS]
     whole = [name for name, metric in known.items() if not metric.of]

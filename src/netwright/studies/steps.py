@@ -92,7 +92,7 @@ def go_on(study: Study, next_step: Next, train: Train) -> None:
         study.note(begun=None)
         raise
     except NetwrightError as error:
-        info = study.note(status="stopped", message=str(error))
-        if is_new and not info["members"] and info.get("begun") is None:
+        left = study.note(status="stopped", message=str(error))
+        if is_new and not left["members"] and left.get("begun") is None:
             study.discard()
         raise

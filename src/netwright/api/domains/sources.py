@@ -109,8 +109,8 @@ def of_run(run: Run, against: Any = None) -> Sources:
     expect_alike(raw, target)
     trained = run.system.as_trained(raw, "train", run.recipe)
     groups = None if every.groups is None else tuple(every.groups)
-    bare = (_bare(some) for some in (raw, trained, target))
-    return Sources(names, *bare, len(every), groups, mix, same)
+    count, bare = len(every), [_bare(some) for some in (raw, trained, target)]
+    return Sources(names, bare[0], bare[1], bare[2], count, groups, mix, same)
 
 
 def measured(run: Run, general: Examples, others: Examples) -> Columns:

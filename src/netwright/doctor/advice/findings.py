@@ -142,20 +142,22 @@ def _ask_people(analysis: Analysis) -> tuple[str, str]:
     """
     if analysis.fmt.unit == "fraction":
         figure, example = "error", "0.01"
+        how = "netwright diagnose RUN --human-error 0.01"
         measure = (
             "of a run: netwright human RUN has a person answer dev examples without their truth,"
             " and counts the differences"
         )
     else:
         figure, example = plain(analysis.metric), "X"
+        how = "netwright diagnose RUN with --human-error X"
         measure = (
             "of a run: netwright human RUN has a person answer dev examples without their truth,"
             f" and measures the {figure} of the answers"
         )
     return (
         (
-            f"give the {figure} of the best people or the best known system: human={example} on a"
-            f" typed ladder, --human-error {example} or human_error in project.yaml for a run"
+            f"give the {figure} of the best people or the best known system: {how} (human_error in"
+            f" project.yaml for all runs, human={example} on a typed ladder)"
         ),
         measure,
     )
