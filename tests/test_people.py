@@ -228,6 +228,32 @@ def test_a_sheet_that_is_there_stays_as_it_is(run: nw.Run, tmp_path: Path) -> No
     assert path.read_text() == "mine"
 
 
+def test_two_sheets_of_other_examples_say_that_nothing_is_known_between_them(
+    run: nw.Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dev, paths = run.record.examples("dev", run.system), []
+    for at, name in enumerate(("one", "other")):
+        rows = "".join(f"{dev.ids[row]},{dev.targets[row]}\n" for row in range(at, 8, 2))
+        paths.append(tmp_path / f"{name}.csv")
+        paths[-1].write_text(f"ID,Answer\n{rows}")  # as spreadsheets write headers
+    store = str(run.record.path.parent)
+    main(["human", run.id, "--labels", str(paths[0]), "--labels", str(paths[1]), "--store", store])
+    said = capsys.readouterr().out
+    assert "one and other told no example in common: how far they agree is not known" in said
+
+
+def test_a_name_is_of_one_sheet(run: nw.Run, tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    dev = run.record.examples("dev", run.system)
+    both = [tmp_path / "a.csv", tmp_path / "b" / "a.csv"]
+    for path in both:
+        path.write_text(f"id,answer\n{dev.ids[0]},setosa\n")
+    with pytest.raises(DataError, match=r"called 'a'.*with another --name, or rename a file"):
+        people(run, both)
+    with pytest.raises(DataError, match="--name she names one sheet, and there are 2"):
+        people(run, both, name="she")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

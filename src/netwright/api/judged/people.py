@@ -91,18 +91,26 @@ def people(
 
     Args:
         answered: a sheet each, as ``write_sheet`` makes them.
-        name: of the level, where there is one sheet; None: the file's name.
+        name: of the level, of one sheet; None: the file's name.
 
     Raises:
-        DataError: a sheet cannot be read, or is of other examples.
+        DataError: a sheet cannot be read, or is of other examples; or two have one name.
         RunError: the run has no answers on dev, or people are not measured at its kind of answer.
     """
+    if name is not None and len(answered) > 1:
+        raise DataError(
+            f"--name {name} names one sheet, and there are {len(answered)}: measure each by itself,"
+            " or leave it out."
+        )
     held = HumanExamples.of(run, domain)
     read = [sheets.read(Path(one), run.system, held.examples, held.labels) for one in answered]
     own = [Path(one).stem for one in answered]
-    names = [name] if name is not None and len(read) == 1 else own
+    names = own if name is None else [name]
     if twice := next((one for one in names if names.count(one) > 1), None):
-        raise DataError(f"two sheets are called '{twice}': a level has a name of its own.")
+        raise DataError(
+            f"two sheets are called '{twice}', and a level has a name of its own: measure each by"
+            " itself with another --name, or rename a file."
+        )
     return keep(held, dict(zip(names, read, strict=True)))
 
 

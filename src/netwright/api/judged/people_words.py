@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from netwright.api.judged.people import Agreement, People
 from netwright.base import figures
 from netwright.base.figures import counted
@@ -23,6 +25,16 @@ def row(one: Agreement) -> list[str]:
 def levels(found: People) -> list[str]:
     """A sentence for each who answered: the level, and what becomes of it."""
     return [_level(found, level) for level in found.levels]
+
+
+def apart(found: People) -> list[str]:
+    """A sentence for each two who told no example in common, so that no agreement is known."""
+    agreed = {frozenset(one.between) for one in found.agreements}
+    return [
+        f"{one} and {other} told no example in common: how far they agree is not known"
+        for one, other in combinations([level.name for level in found.levels], 2)
+        if frozenset((one, other)) not in agreed
+    ]
 
 
 def _level(found: People, level: HumanLevel) -> str:

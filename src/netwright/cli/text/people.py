@@ -9,10 +9,10 @@ from netwright.cli import console
 
 
 def people_text(found: People) -> str:
-    """A line for each agreement, and one for each level."""
+    """A line for each agreement, each two of whom none is known, and each level."""
     rows = [words.row(one) for one in found.agreements]
     table = console.table(rows, words.headers(found), "llrrr")
-    return "\n\n".join((table, "\n".join(words.levels(found))))
+    return "\n\n".join((table, "\n".join((*words.apart(found), *words.levels(found)))))
 
 
 def result_text(found: HumanResult) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -175,10 +176,17 @@ def _rows(path: Path, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]
         (_, header), *rows = read_csv.lines_of(text, delimiter) if text.strip() else [(1, [])]
     except UnreadableError as error:
         raise DataError(f"{path}: {error}.") from None
-    names = [name.strip() for name in header]
-    if not {"id", "source"} & set(names) or not {name.strip() for name in columns} <= set(names):
+    parts = {name.strip() for name in columns}
+    names = _as_known([name.strip() for name in header], {"id", "source", *parts})
+    if not {"id", "source"} & set(names) or not parts <= set(names):
         raise DataError(
             f"{path}: the first line names {', '.join(names)[:120] or 'nothing'}: expected id"
             f" or source, and {', '.join(columns)[:200]}."
         )
     return [(line, dict(zip(names, cells, strict=False))) for line, cells in rows if cells]
+
+
+def _as_known(names: Sequence[str], known: AbstractSet[str]) -> list[str]:
+    """The names of a header, those that are known but for their case as they are known."""
+    folded = {one.casefold(): one for one in known - {*names}}
+    return [name if name in known else folded.get(name.casefold(), name) for name in names]
