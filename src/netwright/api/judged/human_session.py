@@ -192,7 +192,7 @@ class HumanSession:
             raise DataError(f"{self.who} answered none of these examples: nothing to measure.")
         rated = self.held.rated(self.annotations.of_people.typed.get(self._key, {}))
         # before the truth is shown: until then they may go on
-        people.expect_told(self.who, rated)
+        people.expect_enough(self.who, rated)
         if fresh := [key for key in self.examples.ids if key not in self._shown]:
             self._write(fresh, "shown")
         found = people.keep(self.held, {self.who: rated})

@@ -124,7 +124,7 @@ def keep(held: HumanExamples, rated: Mapping[str, sheets.Rated]) -> People:
     """
     run = held.run
     for name, one in rated.items():
-        expect_told(name, one)
+        expect_enough(name, one)
     with run.record.alone():
         found = _measured(held, rated)
         own = {level.name: level for level in found.levels}
@@ -140,17 +140,17 @@ def keep(held: HumanExamples, rated: Mapping[str, sheets.Rated]) -> People:
     return found
 
 
-def expect_told(name: str, rated: sheets.Rated) -> None:
+def expect_enough(name: str, rated: sheets.Rated) -> None:
     """Refuse to measure who could tell too few: the others count as the baseline answers them, and
     it would be the baseline that is measured.
 
     Raises:
         DataError: they could tell none, or less than half of what they answered.
     """
-    told, answered = len(rated.known()), len(rated.rows)
-    if told and 2 * told >= answered:
+    sure, answered = len(rated.known()), len(rated.rows)
+    if sure and 2 * sure >= answered:
         return
-    which = f"{told:,}" if told else "none"
+    which = f"{sure:,}" if sure else "none"
     raise DataError(
         f"{name} could tell {which} of {counted(answered, 'example')} and answered the others with"
         " '?': such a level would be the baseline's, and nobody's. Answer at least half otherwise."
