@@ -152,8 +152,9 @@ def expect_enough(name: str, rated: sheets.Rated) -> None:
         return
     which = f"{sure:,}" if sure else "none"
     raise DataError(
-        f"{name} could tell {which} of {counted(answered, 'example')} and answered the others with"
-        " '?': such a level would be the baseline's, and nobody's. Answer at least half otherwise."
+        f"{name} could tell {which} of {counted(answered, 'example')}, and '?' counts as the"
+        " baseline answers: such a level would be the baseline's, and nobody's. Answer at least"
+        " half otherwise."
     )
 
 
