@@ -170,7 +170,7 @@ def test_one_example_of_dev_is_answered_with_nothing_chosen() -> None:
     class Setup:
         system = dataclasses.replace(TAGS, choose=lambda dev, *others: {"on": len(dev)})
         dev = named(["one", "one"])
-        codec = recipe = None
+        codec = own_codec = recipe = None
 
     from netwright.training.evaluate import Evaluated
 

@@ -17,10 +17,12 @@ def recognize(look: Look) -> Claim | None:
     """Arrays of three or five axes. Those of three may be images, unless they hold numbers that
     no pixel has.
     """
+    found = _beginning(look)
+    if found is None or found[1].dtype.kind not in "biuf":
+        return None
     from netwright.data.signals.arrays import AXES, is_beyond_pixels
 
-    found = _beginning(look)
-    if found is None or found[0] not in AXES or found[1].dtype.kind not in "biuf":
+    if found[0] not in AXES:
         return None
     axes, values = found
     what = f"took {look} for {AXES[axes]}s because its x has"

@@ -50,7 +50,7 @@ def begun(
         setup = setup.with_recipe(setup.recipe.changed({"training.cache_features": False}))
         return _frozen(setup, setup.recipe.training.frozen), [
             "features are not computed once: the last layer does not read one vector of each"
-            " example, answers are of two (model.mirror_answers), or examples are mixed"
+            " example (where answers are means of two images it reads two), or examples are mixed"
         ]
     if log is not None:
         log(f"computing what {setup.recipe.model.name} makes of the examples ...")
