@@ -249,6 +249,7 @@ def filled(words: list[str], place: Place) -> list[str]:
         "20m": "6s",
         "60": "2",
         "malignant=10": "3=10",
+        "data.image_size=64": "data.image_size=8",  # of a net with eleven million weights
     }
     if words[0] == "curve":
         stands_for["10m"] = "30s"
