@@ -16,6 +16,7 @@ from pathlib import Path
 from benchmarks import (
     augment,
     compiling,
+    depth,
     doctor,
     error_page,
     export,
@@ -55,6 +56,7 @@ RUNNERS: dict[str, Runner] = {
     "augment": augment.run,
     "search": search.run,
     "compile": compiling.run,
+    "depth": depth.run,
     "text": text.run,
     "localizer": localizer.run,
     "transfer": transfer.run,
