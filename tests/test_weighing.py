@@ -403,7 +403,7 @@ def test_weights_that_are_none_are_refused_with_their_line(
         (
             "diabetes",
             {"objective.class_weights": "balanced"},
-            "is a knob of the systems classifier, signals and text; regressor, which takes these data",
+            "is a knob of the systems classifier, signals and text; regressor, which takes these",
         ),
         ("diabetes", {"training.sampling": "balanced"}, "is for classes"),
         ("iris", {"training.sampling": "weighted"}, "names no column"),
