@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping
+from math import log10
 from pathlib import Path
 from statistics import median
 from time import process_time
@@ -97,30 +98,39 @@ def _table(
 
 def _draw(losses: Losses, place: Path) -> None:
     """Two panels, one a family, a line a depth: the median of the seeds."""
-    from netwright.plots.style import COLOURS, MUTED, SIZE, figure, quiet, styled, svg
+    from matplotlib.ticker import FuncFormatter, NullLocator
+
+    from netwright.plots.style import COLOURS, MUTED, SIZE, apart, figure, quiet, styled, svg
 
     colours = (COLOURS["train_dev"], COLOURS["train"], COLOURS["dev"])
     with styled():
         drawn = figure(720.0, 280.0)
-        panels = [drawn.add_axes((left, 0.17, 0.36, 0.7)) for left in (0.07, 0.54)]
+        panels = [drawn.add_axes((left, 0.17, 0.33, 0.7)) for left in (0.07, 0.57)]
         ends = [min(min(own) for own in curves) for curves in losses.values()]
         for axes, (family, pattern) in zip(panels, FAMILIES.items(), strict=True):
+            axes.set_yscale("log")
+            axes.set_ylim(0.7 * min(ends), 3.0)
+            heights = []
             for depth, colour in zip(DEPTHS, colours, strict=True):
                 curves = losses[pattern.format(depth)]
                 line = [median(epoch) for epoch in zip(*curves, strict=True)]
                 axes.plot(range(1, len(line) + 1), line, color=colour, linewidth=1.6)
+                low, high = (log10(end) for end in axes.get_ylim())
+                heights.append((log10(line[-1]) - low) / (high - low))
+            for depth, colour, height in zip(DEPTHS, colours, apart(heights, 0.08), strict=True):
                 axes.annotate(
                     f"{depth} layers",
-                    (len(line), line[-1]),
-                    xytext=(6, 0),
+                    (1.0, height),
+                    xycoords="axes fraction",
+                    xytext=(4, 0),
                     textcoords="offset points",
                     color=colour,
                     va="center",
                     fontsize=SIZE - 1.5,
                     annotation_clip=False,
                 )
-            axes.set_yscale("log")
-            axes.set_ylim(0.7 * min(ends), 3.0)
+            axes.yaxis.set_major_formatter(FuncFormatter(lambda value, at: f"{value:g}"))
+            axes.yaxis.set_minor_locator(NullLocator())
             axes.set_title(f"{family}: training loss", loc="left", fontsize=SIZE + 1, pad=8)
             axes.set_xlabel("epoch", fontsize=SIZE - 1, color=MUTED, labelpad=1)
             quiet(axes)
