@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping
-from math import log10
 from pathlib import Path
 from statistics import median
 from time import process_time
@@ -100,7 +99,7 @@ def _draw(losses: Losses, place: Path) -> None:
     """Two panels, one a family, a line a depth: the median of the seeds."""
     from matplotlib.ticker import FuncFormatter, NullLocator
 
-    from netwright.plots.style import COLOURS, MUTED, SIZE, apart, figure, quiet, styled, svg
+    from netwright.plots.style import COLOURS, MUTED, SIZE, figure, name_ends, quiet, styled, svg
 
     colours = (COLOURS["train_dev"], COLOURS["train"], COLOURS["dev"])
     with styled():
@@ -110,29 +109,18 @@ def _draw(losses: Losses, place: Path) -> None:
         for axes, (family, pattern) in zip(panels, FAMILIES.items(), strict=True):
             axes.set_yscale("log")
             axes.set_ylim(0.7 * min(ends), 3.0)
-            heights = []
+            named = []
             for depth, colour in zip(DEPTHS, colours, strict=True):
                 curves = losses[pattern.format(depth)]
                 line = [median(epoch) for epoch in zip(*curves, strict=True)]
                 axes.plot(range(1, len(line) + 1), line, color=colour, linewidth=1.6)
-                low, high = (log10(end) for end in axes.get_ylim())
-                heights.append((log10(line[-1]) - low) / (high - low))
-            for depth, colour, height in zip(DEPTHS, colours, apart(heights, 0.08), strict=True):
-                axes.annotate(
-                    f"{depth} layers",
-                    (1.0, height),
-                    xycoords="axes fraction",
-                    xytext=(4, 0),
-                    textcoords="offset points",
-                    color=colour,
-                    va="center",
-                    fontsize=SIZE - 1.5,
-                    annotation_clip=False,
-                )
+                named.append((f"{depth} layers", line[-1], colour))
+            name_ends(axes, named, size=SIZE - 1.5)
             axes.yaxis.set_major_formatter(FuncFormatter(lambda value, at: f"{value:g}"))
             axes.yaxis.set_minor_locator(NullLocator())
             axes.set_title(f"{family}: training loss", loc="left", fontsize=SIZE + 1, pad=8)
             axes.set_xlabel("epoch", fontsize=SIZE - 1, color=MUTED, labelpad=1)
+            axes.set_xticks(range(2, EPOCHS + 1, 2))
             quiet(axes)
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(

@@ -100,8 +100,9 @@ def _from_usual(
     if not start:
         return given, reading
     line = (
-        f"{len(reading.examples):,} photographs are few: training starts from {start}, published"
-        " weights; --model NAME trains from scratch, --sanity does both and says what paid"
+        f"{len(reading.examples):,} examples are few for a net from scratch: training starts from"
+        f" {start}, published weights; --model NAME trains from scratch, --sanity does both and"
+        " says what paid"
     )
     noted = replace(reading, notes=(*reading.notes, line))
     return from_run(replace(given, given=(*given.given, starting(start))), runs), noted

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from time import time as wall_clock
 from typing import TYPE_CHECKING, Any
@@ -134,8 +135,8 @@ def train(
 
         earlier.refuse_changes(target=target, recipe=recipe, model=model, start=start, set=set)
         return study.resume(there, source, watch, log, human_error)
-    plain = None
-    module, most = None if isinstance(model, str) else model, epochs
+    followed = _Followed(watch, log, tensorboard, started, begun, limit, human_error)
+    module = None if isinstance(model, str) else model
     if (name := earlier.named(resume, repeat)) is not None:
         named = None if module else model
         earlier.refuse_changes(target=target, recipe=recipe, model=named, start=start)
@@ -143,52 +144,98 @@ def train(
         if repeat is not None:
             earlier.refuse_changes(epochs=epochs, time=time, set=set)
         system_of_run.expect(stores.find(name, folder), system)
-    if name is not None and repeat is not None:
-        training = earlier.repeat(name, folder, source, module, human_error)
-    elif name is not None:
+        if repeat is not None:
+            training = earlier.repeat(name, folder, source, module, human_error)
+            return followed.to_the_end(training, module, epochs)
         old = Run(stores.find(name, folder), module)
         changes = timing.with_epochs(old.record, changes_of(epochs, None, set), limit)
         if not changes and earlier.derived_again(old, human_error):
             return old
         training = earlier.resume(name, folder, source, module, human_error, changes)
-    else:
-        changes = changes_of(epochs, system, set, start)
-        found, reading, given = start_of(source, target, model, changes, recipe, folder, usual=True)
-        if sanity:
-            settings = scratch.settings(given.model.start, set)
-            plain = train(
-                source,
-                target=target,
-                model=model,
-                epochs=epochs,
-                time=time,
-                set=settings,
-                recipe=recipe,
-                system=system,
-                human_error=human_error,
-                store=folder,
-                watch=watch,
-                log=log,
-            )
-        project = project_of(folder, found, human_error)
-        timing.check(limit, given)
-        training = trainer.prepare(found, reading, given, folder, project, log=log)
-        note_origin(training)
-        most = None if given.training.epochs == "auto" else given.training.epochs
-    main, run = training.setup.device.main, Run(training.record, module)
-    with training.hold, _ends_noted(training, begun=resume is not None):
-        if main and human_error is not None:  # a kill before the diagnosis would lose it
-            run.record.note(human_error=noted(levels_of(human_error, "human_error")))
-        training = _with_pace(training, wanted=log is not None or limit is not None)
-        if limit is not None and main:
-            timing.note(training.record, limit, most, ahead=wall_clock() - begun)
-        judged = _Judged(run, training, log, plain)
-        for progress in trainer.fit(training, started, log if main else None, judged):
-            if watch is not None and main:
-                watch(progress)
-        if main and tensorboard is not None:
-            to_tensorboard.to_tensorboard(run.record, Path(tensorboard))
-    return dataclasses.replace(run, held=judged.files)
+        return followed.to_the_end(training, module, epochs, goes_on=True)
+    changes = changes_of(epochs, system, set, start)
+    found, reading, given = start_of(source, target, model, changes, recipe, folder, usual=True)
+    plain = None
+    if sanity:
+        plain = train(
+            source,
+            target=target,
+            model=model,
+            epochs=epochs,
+            time=time,
+            set=scratch.settings(given.model.start, set),
+            recipe=recipe,
+            system=system,
+            human_error=human_error,
+            store=folder,
+            watch=watch,
+            log=log,
+        )
+    project = project_of(folder, found, human_error)
+    timing.check(limit, given)
+    training = trainer.prepare(found, reading, given, folder, project, log=log)
+    note_origin(training)
+    most = None if given.training.epochs == "auto" else given.training.epochs
+    return followed.to_the_end(training, module, most, plain=plain)
+
+
+@dataclass(frozen=True)
+class _Followed:
+    """What accompanies a training.
+
+    Args:
+        watch, log, tensorboard, started, human_error: as for ``train``.
+        begun: when the verb was called.
+        limit: seconds that all of it may take.
+    """
+
+    watch: Callable[[Progress], None] | None
+    log: Callable[[str], None] | None
+    tensorboard: str | None
+    started: float | None
+    begun: float
+    limit: float | None
+    human_error: HumanError | None
+
+    def to_the_end(
+        self,
+        training: PreparedTraining,
+        module: nn.Module | None,
+        most: int | None,
+        *,
+        goes_on: bool = False,
+        plain: Run | None = None,
+    ) -> Run:
+        """Train, judge, report.
+
+        Args:
+            module: a person's own, if it is one.
+            most: epochs that a person named.
+            goes_on: whether the record was there before.
+            plain: the same training from scratch, where it was wanted.
+        """
+        from netwright.api.going_on import timing
+        from netwright.runs import to_tensorboard
+        from netwright.training import trainer
+
+        main, run = training.setup.device.main, Run(training.record, module)
+        with training.hold, _ends_noted(training, begun=goes_on):
+            if main and self.human_error is not None:
+                # a kill before the diagnosis would lose it
+                run.record.note(human_error=noted(levels_of(self.human_error, "human_error")))
+            wanted = self.log is not None or self.limit is not None
+            training = _with_pace(training, wanted=wanted)
+            if self.limit is not None and main:
+                ahead = wall_clock() - self.begun
+                timing.note(training.record, self.limit, most, ahead=ahead)
+            judged = _Judged(run, training, self.log, plain)
+            log = self.log if main else None
+            for progress in trainer.fit(training, self.started, log, judged):
+                if self.watch is not None and main:
+                    self.watch(progress)
+            if main and self.tensorboard is not None:
+                to_tensorboard.to_tensorboard(run.record, Path(self.tensorboard))
+        return dataclasses.replace(run, held=judged.files)
 
 
 def _with_pace(training: PreparedTraining, *, wanted: bool) -> PreparedTraining:

@@ -14,9 +14,9 @@ from netwright.plots.style import (
     INK,
     MUTED,
     SIZE,
-    apart,
     clean,
     figure,
+    name_ends,
     quiet,
     styled,
     svg,
@@ -240,7 +240,8 @@ def _lines(
         axes.yaxis.set_major_formatter(lambda value, at: tick(value))
     if log:
         _log_ticks(axes)
-    _name_ends(axes, ends)
+    named = [(name.replace("_", "-"), value, colour) for name, value, colour in ends]
+    name_ends(axes, named, weight="bold")
 
 
 def _log_ticks(axes: Axes) -> None:
@@ -253,27 +254,6 @@ def _log_ticks(axes: Axes) -> None:
     )
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_minor_formatter(NullFormatter())
-
-
-def _name_ends(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:
-    """Names right of the lines' ends, moved apart where they would touch."""
-    axes.get_ylim()  # resolves the limits, which the transforms below do not
-    to_axes = axes.transAxes.inverted().transform
-    heights = [float(to_axes(axes.transData.transform((1.0, value)))[1]) for _, value, _ in ends]
-    box = axes.get_position()
-    least = (SIZE + 3) / (box.height * axes.get_figure().get_figheight() * 72)  # type: ignore[union-attr]
-    for (name, _, colour), place in zip(ends, apart(heights, least), strict=True):
-        axes.annotate(
-            name.replace("_", "-"),
-            (1.0, place),
-            xycoords="axes fraction",
-            xytext=(7, 0),
-            textcoords="offset points",
-            color=colour,
-            va="center",
-            weight="bold",
-            annotation_clip=False,
-        )
 
 
 def _band(

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
-from netwright.plots.style import COLOURS, INK, MUTED, SIZE, apart, figure, quiet, styled, svg
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from netwright.plots.style import COLOURS, INK, MUTED, SIZE, figure, name_ends, quiet, styled, svg
 
 WIDTH, HEIGHT = 620.0, 260.0
 
@@ -32,7 +28,7 @@ def gradients(lines: Mapping[str, Sequence[float]]) -> str:
                 axes.plot(*zip(*known, strict=True), color=colour, linewidth=1.6, marker=".")
                 ends.append((name, known[-1][1], colour))
         axes.set_yscale("log")
-        _name(axes, ends)
+        name_ends(axes, ends)
         axes.set_xlabel("layer, from the input on", fontsize=SIZE - 1, color=MUTED, labelpad=1)
         axes.set_title(
             "Gradient of the weights, root mean square",
@@ -47,23 +43,3 @@ def gradients(lines: Mapping[str, Sequence[float]]) -> str:
             f"{name} from {own[0]:.2g} to {own[-1]:.2g}" for name, own in lines.items()
         )
         return svg(drawn, label=f"Gradient by depth: {words}", name="gradient-by-depth")
-
-
-def _name(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:
-    """Each line's name at its end, apart from the others."""
-    axes.get_ylim()
-    to_axes = axes.transAxes.inverted().transform
-    heights = [float(to_axes(axes.transData.transform((1.0, value)))[1]) for _, value, _ in ends]
-    least = (SIZE + 2) / (axes.get_position().height * HEIGHT)
-    for (name, _, colour), place in zip(ends, apart(heights, least), strict=True):
-        axes.annotate(
-            name,
-            (1.0, place),
-            xycoords="axes fraction",
-            xytext=(6, 0),
-            textcoords="offset points",
-            color=colour,
-            va="center",
-            fontsize=SIZE - 1,
-            annotation_clip=False,
-        )

@@ -6,7 +6,19 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from netwright.plots.style import ALARM, INK, MUTED, SIZE, apart, clean, figure, quiet, styled, svg
+from netwright.plots.style import (
+    ALARM,
+    INK,
+    MUTED,
+    SIZE,
+    apart,
+    clean,
+    figure,
+    name_ends,
+    quiet,
+    styled,
+    svg,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,7 +78,8 @@ def _draw_lines(drawn: Figure, lines: Lines, ill: Sequence[str]) -> list[tuple[s
     axes.set_xlim(left=0)
     _ticks(axes)
     quiet(axes)
-    _name(axes, ends)
+    named = [(clean(name, 18), value, colour) for name, value, colour in ends]
+    name_ends(axes, named, size=SIZE - 1.5)
     return [(name, value) for name, value, _ in ends]
 
 
@@ -155,22 +168,3 @@ def _shade(at: int, count: int) -> tuple[float, float, float]:
     t = at / max(1, count - 1)
     red, green, blue = ((1 - t) * a + t * b for a, b in zip(PALE, DARK, strict=True))
     return red, green, blue
-
-
-def _name(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:
-    axes.get_ylim()
-    to_axes = axes.transAxes.inverted().transform
-    heights = [float(to_axes(axes.transData.transform((1.0, value)))[1]) for _, value, _ in ends]
-    least = (SIZE + 2) / (axes.get_position().height * HEIGHT)
-    for (name, _, colour), place in zip(ends, apart(heights, least), strict=True):
-        axes.annotate(
-            clean(name, 18),
-            (1.0, place),
-            xycoords="axes fraction",
-            xytext=(6, 0),
-            textcoords="offset points",
-            color=colour,
-            va="center",
-            fontsize=SIZE - 1.5,
-            annotation_clip=False,
-        )

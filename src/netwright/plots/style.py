@@ -145,6 +145,39 @@ def apart(wanted: Sequence[float], least: float) -> list[float]:
     return places
 
 
+def name_ends(
+    axes: Axes,
+    ends: Sequence[tuple[str, float, str]],
+    *,
+    size: float = SIZE,
+    weight: Literal["normal", "bold"] = "normal",
+) -> None:
+    """Write each line's name right of its end, moved where two would touch.
+
+    Args:
+        ends: (name, last value, colour) of each line, once the axes have their scales.
+        size, weight: of the letters.
+    """
+    axes.get_ylim()  # resolves the limits, which the transforms below do not
+    to_axes = axes.transAxes.inverted().transform
+    heights = [float(to_axes(axes.transData.transform((1.0, value)))[1]) for _, value, _ in ends]
+    height = axes.get_position().height * axes.get_figure().get_figheight()  # type: ignore[union-attr]
+    least = (size + 3) / (height * 72)
+    for (name, _, colour), place in zip(ends, apart(heights, least), strict=True):
+        axes.annotate(
+            name,
+            (1.0, place),
+            xycoords="axes fraction",
+            xytext=(7, 0),
+            textcoords="offset points",
+            color=colour,
+            va="center",
+            fontsize=size,
+            weight=weight,
+            annotation_clip=False,
+        )
+
+
 def quiet(axes: Axes, *, grid: Literal["x", "y", ""] = "y") -> None:
     """Take away ticks and the frame except the bottom line; draw faint lines along ``grid``.
 

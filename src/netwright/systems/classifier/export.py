@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from netwright.contract import AnswerColumns, Examples, Export
+from netwright.contract import Export
 from netwright.contract.takes import itself
 from netwright.data import labels
 from netwright.data.exported import image_or_row
+from netwright.data.exported import labels as exported
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
-    from netwright.contract import Arrays, Chosen, Plain, Tensors
+    from netwright.contract import Chosen
     from netwright.systems.classifier.codec import LabelCodec
 
 
@@ -21,23 +20,13 @@ def about(codec: LabelCodec, chosen: Chosen) -> dict[str, Any]:
     return {"inputs": image_or_row.about(codec.encoder), "classes": codec.classes}
 
 
-def outputs(found: Tensor, codec: LabelCodec, chosen: Chosen) -> Tensors:
-    """``probabilities``: (N, K) float32."""
-    return {"probabilities": labels.softmax(found, chosen)}
-
-
-def answers(about: Plain, found: Arrays, examples: Examples) -> AnswerColumns:
-    """The likeliest label, with the probabilities of all."""
-    return labels.of_probabilities(found["probabilities"], about["classes"])
-
-
 EXPORT = Export(
     name="classifier",
     about=about,
     arrays=image_or_row.arrays,
     prepared=image_or_row.prepared,
-    outputs=outputs,
-    answers=answers,
+    outputs=exported.outputs,
+    answers=exported.answers,
     answer=labels.Label,
     label=itself,
     probabilities=labels.probabilities,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from netwright.contract import AnswerColumns, Examples, Export
+from netwright.contract import Examples, Export
 from netwright.contract.takes import itself
 from netwright.data import labels
+from netwright.data.exported import labels as exported
 from netwright.data.signals.encoder import SignalEncoder
 
 if TYPE_CHECKING:
@@ -37,23 +38,13 @@ def prepared(codec: SignalCodec, tensors: Tensors) -> tuple[Tensor, ...]:
     return codec.encoder.prepare((tensors["signals"],))
 
 
-def outputs(found: Tensor, codec: SignalCodec, chosen: Chosen) -> Tensors:
-    """``probabilities``: (N, K) float32."""
-    return {"probabilities": labels.softmax(found, chosen)}
-
-
-def answers(about: Plain, found: Arrays, examples: Examples) -> AnswerColumns:
-    """The likeliest label, with the probabilities of all."""
-    return labels.of_probabilities(found["probabilities"], about["classes"])
-
-
 EXPORT = Export(
     name="signals",
     about=about,
     arrays=arrays,
     prepared=prepared,
-    outputs=outputs,
-    answers=answers,
+    outputs=exported.outputs,
+    answers=exported.answers,
     answer=labels.Label,
     label=itself,
     probabilities=labels.probabilities,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from netwright.contract import AnswerColumns, Examples, Export
+from netwright.contract import Examples, Export
 from netwright.contract.takes import itself
 from netwright.data import labels
+from netwright.data.exported import labels as exported
 from netwright.data.exported import rows
 from netwright.data.text.vocabulary import PAD, Vocabulary
 from netwright.data.text.words import words_of
@@ -50,23 +51,13 @@ def prepared(codec: TextCodec, tensors: Tensors) -> tuple[Tensor, ...]:
     return (tensors["words"], *beside)
 
 
-def outputs(found: Tensor, codec: TextCodec, chosen: Chosen) -> Tensors:
-    """``probabilities``: (N, K) float32."""
-    return {"probabilities": labels.softmax(found, chosen)}
-
-
-def answers(about: Plain, found: Arrays, examples: Examples) -> AnswerColumns:
-    """The likeliest label, with the probabilities of all."""
-    return labels.of_probabilities(found["probabilities"], about["classes"])
-
-
 EXPORT = Export(
     name="text",
     about=about,
     arrays=arrays,
     prepared=prepared,
-    outputs=outputs,
-    answers=answers,
+    outputs=exported.outputs,
+    answers=exported.answers,
     answer=labels.Label,
     label=itself,
     probabilities=labels.probabilities,
