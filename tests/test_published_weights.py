@@ -290,7 +290,7 @@ def test_few_photographs_start_from_them_where_nothing_is_said(
     assert run.recipe.value("model.start") == "imagenet"
     assert run.recipe.value("optimizer.lr") == 0.001
     (line,) = [line for line in run.info["messages"] if "examples are few" in line]
-    assert line.startswith("24 examples are few: training starts from imagenet, published weig")
+    assert line.startswith("24 examples are few for a net from scratch: training starts from")
     for given in ({"model": "cnn-small"}, {"set": {**few, "model.start": ""}}):
         other = nw.train(pictures("ab"), store=store, **{"set": few, **given})
         assert "started_from" not in other.info
