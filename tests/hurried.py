@@ -1,7 +1,7 @@
 """What makes the tests' own trainings quick, in every process of theirs: nothing waits for the
-disk, as no test pulls the plug; an interval is of few resamples; the usual methods beside a net are
-fitted where a test asks for them; our own code draws a report's pictures, and Matplotlib, which
-takes longer than a small training, does not write them.
+disk, as no test pulls the plug; an interval is of few resamples; how a step runs fastest is timed
+once; the usual methods beside a net are fitted where a test asks for them; our own code draws a
+report's pictures, and Matplotlib, which takes longer than a small training, does not write them.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from matplotlib.figure import Figure
 from netwright.api.judged import references
 from netwright.metrics import measure
 from netwright.nets.published import package
+from netwright.training.probes import speed
 
 RESAMPLED, FEWEST_ROUNDS = measure.RESAMPLED, measure.FEWEST_ROUNDS
+SPEED_ROUNDS = speed.ROUNDS
 WRITTEN, MADE = Figure.savefig, references.make
 INSTALLED = package.installed
 """A person's."""
@@ -29,6 +31,7 @@ def hurry() -> None:
     measure.RESAMPLED, measure.FEWEST_ROUNDS = 0, 50
     Figure.savefig = _frame_alone  # type: ignore[method-assign]
     references.make = lambda *run: None
+    speed.ROUNDS = 1
     package.installed = lambda: None  # few photographs are not trained on with a large net
 
 

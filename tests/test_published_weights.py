@@ -148,7 +148,14 @@ def pictures(classes: str, side: int = 32) -> Any:
     return x, np.array([classes[at % len(classes)] for at in range(24)])
 
 
-FEW = {"training.epochs": 1, "optimizer.lr": 1e-9, "training.threads": 1, "training.average": 0.0}
+FEW = {
+    "training.epochs": 1,
+    "optimizer.lr": 1e-9,
+    "training.threads": 1,
+    "training.average": 0.0,
+    "training.precision": "float32",
+    "training.step": "eager",
+}
 
 
 def test_a_training_starts_from_a_file_with_a_new_head(

@@ -16,7 +16,7 @@ from benchmarks.reliability.comparing import compare
 from benchmarks.reliability.kills import Peace
 from benchmarks.reliability.zygote import Zygote
 
-KILLS = 20
+KILLS = 8
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def zygote(folder: Path) -> Iterator[Zygote]:
-    with Zygote({"NETWRIGHT_CACHE": str(folder / "cache")}) as found:
+    cache = {"NETWRIGHT_CACHE": str(folder / "cache")}
+    with Zygote(cache, first="tests.hurried:hurry") as found:
         yield found
 
 

@@ -13,6 +13,7 @@ import pytest
 import torch
 from torch import nn
 
+import hurried
 import netwright as nw
 from netwright import api
 from netwright.base.errors import RecipeError, RunError
@@ -29,6 +30,11 @@ pytestmark = pytest.mark.usefixtures("no_reports")
 CPU = Device(torch.device("cpu"))
 HALF = Device(torch.device("cpu"), torch.bfloat16)
 FILTERS, DENSE = nn.Conv2d(1, 2, 3), nn.Linear(2, 2)
+
+
+@pytest.fixture(autouse=True)
+def _as_often_as_for_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speed, "ROUNDS", hurried.SPEED_ROUNDS)
 
 
 def clock(monkeypatch: pytest.MonkeyPatch, **seconds: float) -> dict[str, Callable[[], None]]:

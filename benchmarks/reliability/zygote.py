@@ -91,11 +91,14 @@ class Zygote:
 
     Args:
         variables: changes to its environment, and so to that of all that it forks.
+        first: ``module:name`` of a function that it calls before it forks.
     """
 
-    def __init__(self, variables: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, variables: Mapping[str, str] | None = None, *, first: str | None = None
+    ) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.reliability.zygote"],
+            [sys.executable, "-m", "benchmarks.reliability.zygote", *([first] if first else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=ROOT,
@@ -189,19 +192,25 @@ def become(request: Mapping[str, Any]) -> None:
         os.dup2(ours, theirs)
     os.close(log)
     os.close(nothing)
-    module, _, name = request["function"].partition(":")
     sys.argv = ["netwright", *map(str, request["arguments"])]
-    requested = getattr(importlib.import_module(module), name)
+    requested = _function(request["function"])
     if request["function"] == COMMAND:  # it reads sys.argv
         requested()
     else:
         requested(request["arguments"])
 
 
+def _function(named: str) -> Any:
+    module, _, name = named.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
 def main() -> None:
     """Import, fork as requested, end with the input."""
     for name in PRELOADED:
         importlib.import_module(name)
+    for first in sys.argv[1:]:
+        _function(first)()
     threads = Path("/proc/self/task")
     if threads.is_dir() and len(list(threads.iterdir())) > 1:
         sys.exit("an imported package has started a thread: a fork would not have it")

@@ -37,6 +37,9 @@ CHANNELS_LAST = {4: torch.channels_last, 5: torch.channels_last_3d}
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
+ROUNDS = 3
+"""Each way is timed so often, after one step that warms up."""
+
 Name = TypeVar("Name")
 
 
@@ -75,12 +78,12 @@ def lay_out(net: nn.Module, layout: str) -> nn.Module:
     return net
 
 
-def fastest(steps: Mapping[Name, Callable[[], object]], rounds: int = 3) -> Name:
+def fastest(steps: Mapping[Name, Callable[[], object]]) -> Name:
     """The name of the fastest step; the first one unless another is faster by ``WORTH`` in every
     round.
 
     Args:
-        steps: each runs a whole forward and backward pass; it is called ``rounds`` + 1 times at
+        steps: each runs a whole forward and backward pass; it is called ``ROUNDS`` + 1 times at
             most.
     """
     first, *others = steps
@@ -89,7 +92,7 @@ def fastest(steps: Mapping[Name, Callable[[], object]], rounds: int = 3) -> Name
     gains: dict[Name, list[float]] = {name: [] for name in others}
     for step in steps.values():  # warms up
         step()
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         usual = _timed(steps[first])
         for name in others:
             gains[name].append(usual / max(_timed(steps[name]), 1e-9))
@@ -99,7 +102,7 @@ def fastest(steps: Mapping[Name, Callable[[], object]], rounds: int = 3) -> Name
     return best if min(gains[best]) > WORTH else first
 
 
-def threads(step: Callable[[], object], rounds: int = 3) -> int:
+def threads(step: Callable[[], object]) -> int:
     """1 or torch's own number of threads, whichever runs ``step`` faster; ``OMP_NUM_THREADS`` is
     obeyed untried.
     """
@@ -115,7 +118,7 @@ def threads(step: Callable[[], object], rounds: int = 3) -> int:
         return run
 
     try:
-        return fastest({count: with_threads(count) for count in (1, most)}, rounds)
+        return fastest({count: with_threads(count) for count in (1, most)})
     finally:
         torch.set_num_threads(most)
 
