@@ -15,6 +15,7 @@ from pathlib import Path
 
 from benchmarks import (
     augment,
+    classic,
     compiling,
     depth,
     doctor,
@@ -41,7 +42,7 @@ from benchmarks.harness import BenchmarkError, Runner
 from benchmarks.improve import compare
 from benchmarks.reliability import tables as reliability
 from benchmarks.tables import accuracy, mutated, reading
-from benchmarks.workloads import CACHE, ON_GPU, WORKLOADS
+from benchmarks.workloads import CACHE, CLASSIC, ON_GPU, WORKLOADS
 
 RUNNERS: dict[str, Runner] = {
     **{name: partial(throughput.run, names=(name,)) for name in WORKLOADS},
@@ -65,6 +66,7 @@ RUNNERS: dict[str, Runner] = {
     "text_speed": text_speed.run,
     "wrong_labels": wrong_labels.run,
     "doctor": doctor.run,
+    **{name: partial(classic.run, names=(name,)) for name in CLASSIC},
     **{f"gpu-{name}": partial(gpu.run, names=(name,)) for name in ON_GPU},
 }
 RELIABILITY: dict[str, tuple[str, ...]] = {

