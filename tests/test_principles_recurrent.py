@@ -15,14 +15,22 @@ from netwright.principles.recurrent import Gradients
 
 # T, n_a, n_x, m, seed
 SIZES = st.tuples(*(st.integers(1, 5) for _ in range(4)), st.integers(0, 10**6))
-KINDS = ["RNN", "GRU", "GRU without relevance", "LSTM", "LSTM with peepholes"]
+KINDS = [
+    "RNN",
+    "GRU",
+    "GRU without relevance",
+    "GRU, relevance behind",
+    "LSTM",
+    "LSTM with peepholes",
+]
 
 
 def make(kind: str, n_a: int, n_x: int, rng: np.random.Generator) -> dict[str, Any]:
     if kind == "RNN":
         weights = rnn.initialize(n_a, n_x, rng)
     elif kind.startswith("GRU"):
-        weights = gru.initialize(n_a, n_x, rng, relevance=kind == "GRU")
+        parts = {"relevance": "without" not in kind, "behind": "behind" in kind}
+        weights = gru.initialize(n_a, n_x, rng, **parts)
     else:
         weights = lstm.initialize(n_a, n_x, rng, peepholes=kind != "LSTM")
     return {name: rng.normal(size=value.shape) for name, value in weights.items()}
@@ -37,7 +45,12 @@ def formula(kind: str, X: Any, w: dict[str, Any], a: Any, c: Any) -> tuple[Any, 
         elif kind.startswith("GRU"):
             u = sigmoid(w["Wu"] @ torch.cat([a, x]) + w["bu"])
             r = sigmoid(w["Wr"] @ torch.cat([a, x]) + w["br"]) if "Wr" in w else 1.0
-            a = u * torch.tanh(w["Wc"] @ torch.cat([r * a, x]) + w["bc"]) + (1 - u) * a
+            if "bca" in w:
+                Wca, Wcx = w["Wc"].tensor_split((len(a),), dim=1)
+                candidate = torch.tanh(r * (Wca @ a + w["bca"]) + Wcx @ x + w["bc"])
+            else:
+                candidate = torch.tanh(w["Wc"] @ torch.cat([r * a, x]) + w["bc"])
+            a = u * candidate + (1 - u) * a
         else:
             f, u, o = (
                 sigmoid(w["W" + g] @ torch.cat([a, x]) + w["b" + g] + w.get("p" + g, 0.0) * c)
@@ -204,6 +217,8 @@ def test_what_does_not_fit_is_named() -> None:
         lstm.forward(X, w)
     with pytest.raises(ValueError, match="br is missing"):
         gru.forward(X, {k: v for k, v in gru.initialize(5, 2, rng).items() if k != "br"})
+    with pytest.raises(ValueError, match="bca is there without Wr and br"):
+        gru.forward(X, gru.initialize(5, 2, rng, relevance=False, behind=True))
     with pytest.raises(ValueError, match="of the peepholes pf, pu, po only pf"):
         lstm.forward(X, lstm.initialize(5, 2, rng) | {"pf": np.zeros((5, 1))})
     with pytest.raises(ValueError, match=r"c_prev has the shape"):

@@ -81,6 +81,32 @@ def test_two_layers_both_ways_are_those_of_torch() -> None:
     )
 
 
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("both", [False, True])
+def test_padded_sequences_are_what_each_is_alone(cell: str, both: bool) -> None:
+    rng, kind, lengths = np.random.default_rng(0), CELLS[cell], np.array([4, 6, 1, 0])
+    form: dict[str, Any] = {"layers": 2, "both_ways": both}
+    w = sequence.initialize(kind, 3, 2, rng, **form)
+    X = rng.normal(size=(6, 2, 4))
+    A, cache = sequence.forward(X, w, kind, lengths=lengths, **form)
+    dA = rng.normal(size=A.shape)
+    dX, gradients = sequence.backward(dA, cache)
+    summed = {name: np.zeros_like(value) for name, value in w.items()}
+    for row, length in enumerate(lengths):
+        assert not A[length:, :, row].any() and not dX[length:, :, row].any()
+        if not length:
+            continue
+        alone, kept = sequence.forward(X[:length, :, [row]], w, kind, **form)
+        np.testing.assert_allclose(A[:length, :, [row]], alone, rtol=1e-12)
+        dx, found = sequence.backward(dA[:length, :, [row]], kept)
+        np.testing.assert_allclose(dX[:length, :, [row]], dx, rtol=1e-9, atol=1e-14)
+        summed = {name: summed[name] + found[name] for name in w}
+    for name, gradient in gradients.items():
+        np.testing.assert_allclose(gradient, summed[name], rtol=1e-9, atol=1e-13, err_msg=name)
+    with pytest.raises(ValueError, match="lengths holds 7"):
+        sequence.forward(X, w, kind, lengths=np.array([1, 2, 7, 3]), **form)
+
+
 def test_only_both_ways_sees_the_future() -> None:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(5, 2, 1))

@@ -6,9 +6,13 @@
     c<t> = Gu * c~ + (1 - Gu) * c<t-1>,   a<t> = c<t>
 
 Where Gu is 0, c<t> = c<t-1> and its derivative is 1: the past crosses any distance unharmed. That
-is the whole cure. Weights without Wr and br make the simplified unit with Gr = 1. (Cho et al. 2014.
-torch.nn.GRU puts Gr behind the product, Gr * (Wca c + b), and calls 1 - Gu its z: the same idea,
-other numbers.)
+is the whole cure. (Cho et al. 2014.) Weights without Wr and br make the simplified unit: Gr = 1.
+
+Weights with a bca (n_a, 1) beside the others put the relevance gate behind the product, as
+torch.nn.GRU and cuDNN do, which can then compute all products with c<t-1> at once: the same idea,
+other numbers. (torch also calls 1 - Gu its z.)
+
+    c~ = tanh(Gr * (Wca c<t-1> + bca) + Wcx x<t> + bc)     Wc = [Wca | Wcx]
 """
 
 from __future__ import annotations
@@ -44,13 +48,20 @@ class Cache:
 
 
 def initialize(
-    n_a: int, n_x: int, rng: np.random.Generator, *, relevance: bool = True
+    n_a: int,
+    n_x: int,
+    rng: np.random.Generator,
+    *,
+    relevance: bool = True,
+    behind: bool = False,
 ) -> dict[str, Array]:
     """Wu, Wr, Wc (n_a, n_a + n_x) of variance 1 / (n_a + n_x) and bu, br, bc of zeros.
 
-    Without ``relevance`` there are no Wr and br.
+    Without ``relevance`` there are no Wr and br; with the gate ``behind`` the product there is a
+    bca of zeros, too.
     """
-    return recurrent.initialize("urc" if relevance else "uc", n_a, n_x, rng)
+    weights = recurrent.initialize("urc" if relevance else "uc", n_a, n_x, rng)
+    return weights | ({"bca": np.zeros((n_a, 1))} if behind else {})
 
 
 def gates_of(weights: Weights) -> str:
@@ -64,12 +75,28 @@ def sigmoid(Z: Array) -> Array:
     return result
 
 
+def _check(x: Array, weights: Weights, axes: int) -> int:
+    n_a = recurrent.check(x, weights, gates_of(weights), FORMULA, axes=axes)
+    if "bca" in weights:
+        here = f"c~ = tanh(Gr * (Wca c<t-1> + bca) + Wcx x<t> + bc) with n_a = {n_a}"
+        require.shape("bca", weights["bca"], (n_a, 1), here)
+        if gates_of(weights) == "uc":
+            raise ValueError(f"bca is there without Wr and br: {here} has a relevance gate.")
+    return n_a
+
+
 def _step(c_prev: Array, x: Array, weights: Weights) -> tuple[Array, Array, Array | None, Array]:
     stacked = np.concatenate([c_prev, x])  # (n_a + n_x, m)
     Gu = sigmoid(weights["Wu"] @ stacked + weights["bu"])  # (n_a, m), as all below
     Gr = sigmoid(weights["Wr"] @ stacked + weights["br"]) if "Wr" in weights else None
-    seen = c_prev if Gr is None else Gr * c_prev
-    candidate = np.tanh(weights["Wc"] @ np.concatenate([seen, x]) + weights["bc"])
+    Wca, Wcx = np.split(weights["Wc"], [len(c_prev)], axis=1)
+    if Gr is None:
+        seen = Wca @ c_prev
+    elif "bca" in weights:
+        seen = Gr * (Wca @ c_prev + weights["bca"])
+    else:
+        seen = Wca @ (Gr * c_prev)
+    candidate = np.tanh(seen + Wcx @ x + weights["bc"])
     return Gu * candidate + (1 - Gu) * c_prev, Gu, Gr, candidate
 
 
@@ -79,7 +106,7 @@ def step(c_prev: Array, x: Array, weights: Weights) -> Array:
     Raises:
         ValueError: a shape does not fit, or a weight is missing.
     """
-    n_a = recurrent.check(x, weights, gates_of(weights), FORMULA, axes=2)
+    n_a = _check(x, weights, axes=2)
     require.shape("c_prev", c_prev, (n_a, x.shape[1]), FORMULA)
     return _step(c_prev, x, weights)[0]
 
@@ -94,7 +121,7 @@ def forward(X: Array, weights: Weights, a0: Array | None = None) -> tuple[Array,
     Raises:
         ValueError: a shape does not fit, or a weight is missing.
     """
-    n_a = recurrent.check(X, weights, gates_of(weights), FORMULA)
+    n_a = _check(X, weights, axes=3)
     c = recurrent.start("a0", a0, X, n_a, FORMULA)
     C, Gu, Gr, candidates = [c], [], [], []
     for x in X:
@@ -135,14 +162,18 @@ def backward(dA: Array, cache: Cache) -> Gradients:
         dZc[t] = dc * u * (1 - candidate**2)  # tanh' = 1 - tanh^2
         # Gu stands at c~, with a minus at c; sigmoid' = s (1 - s)
         dZu[t] = dc * (candidate - c_prev) * u * (1 - u)
-        d_seen = Wca.T @ dZc[t]  # d(Gr * c_prev)
         dc_next = dc * (1 - u) + Wua.T @ dZu[t]
         if cache.Gr is None:
-            dc_next = dc_next + d_seen
-        else:
-            r = cache.Gr[t]
-            dZr[t] = d_seen * c_prev * r * (1 - r)
-            dc_next = dc_next + d_seen * r + w["Wr"][:, :n_a].T @ dZr[t]
+            dc_next = dc_next + Wca.T @ dZc[t]
+            continue
+        r = cache.Gr[t]
+        if "bca" in w:  # Gr * (Wca c + bca)
+            dr, from_seen = dZc[t] * (Wca @ c_prev + w["bca"]), Wca.T @ (dZc[t] * r)
+        else:  # Wca (Gr * c)
+            d_seen = Wca.T @ dZc[t]
+            dr, from_seen = d_seen * c_prev, d_seen * r
+        dZr[t] = dr * r * (1 - r)
+        dc_next = dc_next + from_seen + w["Wr"][:, :n_a].T @ dZr[t]
     return _gradients({"u": dZu, "r": dZr, "c": dZc}, cache, dc_next)
 
 
@@ -151,15 +182,17 @@ def _gradients(dZ: dict[str, Array], cache: Cache, da0: Array) -> Gradients:
 
     dW = sum_t dZ<t> [past, x].T, db = rowsum, dx = Wx.T dZ, of all gates.
     """
-    past = cache.C[:-1]
-    # what each W met of the past
-    met = {"u": past, "r": past, "c": past if cache.Gr is None else cache.Gr * past}
+    past, w = cache.C[:-1], cache.weights
     found: dict[str, Array] = {}
     dX = np.zeros(cache.X.shape, dtype=dZ["u"].dtype)
-    for gate in gates_of(cache.weights):
-        found[f"W{gate}"] = recurrent.over_time(
-            dZ[gate], np.concatenate([met[gate], cache.X], axis=1)
-        )
+    for gate in gates_of(w):
+        met, at_past = past, dZ[gate]  # what Wa met of the past, and what came to their product
+        if gate == "c" and cache.Gr is not None:
+            met, at_past = (past, dZ["c"] * cache.Gr) if "bca" in w else (cache.Gr * past, dZ["c"])
+        halves = recurrent.over_time(at_past, met), recurrent.over_time(dZ[gate], cache.X)
+        found[f"W{gate}"] = np.concatenate(halves, axis=1)
         found[f"b{gate}"] = dZ[gate].sum(axis=(0, 2))[:, None]
-        dX += cache.weights[f"W{gate}"][:, past.shape[1] :].T @ dZ[gate]
+        if gate == "c" and "bca" in w:
+            found["bca"] = at_past.sum(axis=(0, 2))[:, None]
+        dX += w[f"W{gate}"][:, past.shape[1] :].T @ dZ[gate]
     return Gradients(dX=dX, weights=found, da0=da0)

@@ -5,8 +5,10 @@
 
 Any of the three cells will do: ``CELLS``. Both constructions only lay the pieces of an array
 another way, so their backward pass lays the gradient's pieces back. Weights are named Wa[1] for
-layer 1; both ways, Wa>[1] and Wa<[1]. All sequences of a batch have one length T; a padded one
-would begin its way back in the padding.
+layer 1; both ways, Wa>[1] and Wa<[1].
+
+Sequences of unequal length are padded behind their ends to one T, and their lengths given: the way
+back then begins at each one's last step, and a<t> behind it is 0.
 """
 
 from __future__ import annotations
@@ -53,11 +55,14 @@ CELLS: dict[str, Cell] = {
 
 @dataclass(frozen=True)
 class Cache:
-    """What every layer keeps for each way it reads, the first layer first, and the shape of A."""
+    """What every layer keeps for each way it reads, the first layer first, the shape of A, and the
+    lengths (m,) of the sequences.
+    """
 
     layers: tuple[tuple[Any, ...], ...]
     cell: Cell
     shape: tuple[int, ...]
+    lengths: Array
 
 
 def _ways(both_ways: bool) -> tuple[str, ...]:
@@ -93,33 +98,62 @@ def _part(weights: Weights, way: str, layer: int) -> dict[str, Array]:
     return {
         name.removesuffix(end): value
         for name, value in weights.items()
-        if len(name) == 2 + len(end) and name.endswith(end)
+        if name.endswith(end) and name.removesuffix(end).isalnum()
     }
 
 
+def known(lengths: Array, T: int) -> Array:
+    """(T, 1, m): whether step t is one of a sequence of these lengths (m,), or behind its end."""
+    result: Array = (np.arange(T)[:, None] < lengths)[:, None]
+    return result
+
+
+def turned(A: Array, lengths: Array) -> Array:
+    """Each sequence of A (T, n, m) from its last step to its first; what pads it stays behind it.
+
+    Turned twice, it is as it was, and so is a gradient.
+    """
+    t = np.arange(len(A))[:, None]
+    source = np.where(t < lengths, lengths - 1 - t, t)  # (T, m)
+    return np.take_along_axis(A, source[:, None], axis=0)
+
+
 def forward(
-    X: Array, weights: Weights, cell: Cell, *, layers: int = 1, both_ways: bool = False
+    X: Array,
+    weights: Weights,
+    cell: Cell,
+    *,
+    layers: int = 1,
+    both_ways: bool = False,
+    lengths: Array | None = None,
 ) -> tuple[Array, Cache]:
     """A of the top layer: (T, n_a, m), or (T, 2 n_a, m) both ways, A> above A<.
 
     Args:
-        X: (T, n_x, m). weights: as from ``initialize``. layers: from 1.
+        X: (T, n_x, m). weights: as from ``initialize``. layers: from 1. lengths: (m,), from 0 to T,
+            of sequences that are padded; all have T steps where left out.
 
     Raises:
         ValueError: a shape does not fit, a weight is missing, or layers is below 1.
     """
     require.between("layers", layers, 1, np.inf)
+    T, m = len(X), X.shape[-1]
+    lengths = np.full(m, T) if lengths is None else lengths
+    require.shape("lengths", lengths, (m,), "m sequences")
+    for length in lengths:
+        require.between("lengths", length, 0, T)
     A, kept = X, []
     for layer in range(1, layers + 1):
         outputs, caches = [], []
         for way in _ways(both_ways):
-            seen = A[::-1] if way == "<" else A
+            seen = turned(A, lengths) if way == "<" else A
             output, cache = cell.forward(seen, _part(weights, way, layer))
-            outputs.append(output[::-1] if way == "<" else output)  # back into the order of time
+            # back into the order of time
+            outputs.append(turned(output, lengths) if way == "<" else output)
             caches.append(cache)
-        A = np.concatenate(outputs, axis=1)  # (T, n_a, m), or (T, 2 n_a, m)
+        A = np.concatenate(outputs, axis=1) * known(lengths, T)  # (T, n_a, m), or (T, 2 n_a, m)
         kept.append(tuple(caches))
-    return A, Cache(layers=tuple(kept), cell=cell, shape=A.shape)
+    return A, Cache(layers=tuple(kept), cell=cell, shape=A.shape, lengths=lengths)
 
 
 def backward(dA: Array, cache: Cache) -> tuple[Array, dict[str, Array]]:
@@ -138,15 +172,17 @@ def backward(dA: Array, cache: Cache) -> tuple[Array, dict[str, Array]]:
         "a<t> = [a>t, a<t]" if len(cache.layers[0]) == 2 else "A of the top layer",
     )
     gradients: dict[str, Array] = {}
+    lengths = cache.lengths
     for layer in range(len(cache.layers), 0, -1):
         caches = cache.layers[layer - 1]
+        dA = dA * known(lengths, len(dA))  # behind an end there is a 0, whatever the weights
         below = []
         for way, part, kept in zip(
             _ways(len(caches) == 2), np.split(dA, len(caches), axis=1), caches, strict=True
         ):
-            found = cache.cell.backward(part[::-1] if way == "<" else part, kept)
+            found = cache.cell.backward(turned(part, lengths) if way == "<" else part, kept)
             gradients |= {f"{name}{way}[{layer}]": value for name, value in found.weights.items()}
-            below.append(found.dX[::-1] if way == "<" else found.dX)
+            below.append(turned(found.dX, lengths) if way == "<" else found.dX)
         dA = np.sum(below, axis=0)  # both ways read the same input: the gradients add up
     return dA, gradients
 

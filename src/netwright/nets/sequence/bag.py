@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from netwright.nets.sequence import joined
+from netwright.nets.sequence.places import mean_of
+from netwright.nets.sequence.word_vectors import WordVectors
 
 
 class Bag(nn.Module):
@@ -38,8 +40,7 @@ class Bag(nn.Module):
         super().__init__()
         self.pairs = pairs
         self.words = words
-        self.embed = nn.Embedding(words + pairs, vector)
-        nn.init.normal_(self.embed.weight, std=0.1)
+        self.embed = WordVectors(words + pairs, vector)
         self.drop = nn.Dropout(dropout)
         self.head = joined.head(vector, outputs, columns)
 
@@ -55,10 +56,3 @@ class Bag(nn.Module):
         left, right = words[:, :-1], words[:, 1:]
         index = self.words + (left * 1_000_003 + right * 7_919) % self.pairs
         return index * ((left > 0) & (right > 0))
-
-
-def mean_of(vectors: Tensor, known: Tensor) -> Tensor:
-    """(B, D) the mean of (B, T, D) over the (B, T) places that are known; 0 where none is."""
-    weights = known.to(vectors.dtype)
-    total = torch.bmm(weights[:, None], vectors)[:, 0]
-    return total / weights.sum(dim=1, keepdim=True).clamp_min(1)

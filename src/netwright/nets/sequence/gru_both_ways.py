@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from netwright.nets.sequence import joined
-from netwright.nets.sequence.bag import mean_of
+from netwright.nets.sequence.places import mean_of
 
 
 class GruBothWays(nn.Module):

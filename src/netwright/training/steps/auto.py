@@ -133,7 +133,8 @@ def refusal(eager: Eager, wanted: str, left: int) -> str | None:
         return None
     if eager.device.torch_device.type != "cpu" or size > 1_000_000:
         return "eager steps: the net is large enough that starting operations costs little"
-    if any(isinstance(layer, nn.RNN | nn.GRU) for layer in eager.net.modules()):
+    # an LSTM is one operation on the CPU, and not one for each place
+    if any(isinstance(m, nn.RNNBase) and m.mode != "LSTM" for m in eager.net.modules()):
         return "eager steps: recording a recurrent layer step by step takes longer than it wins"
     if not pays(eager, left):
         # without their number: said again after a change of the recipe, it stays one line

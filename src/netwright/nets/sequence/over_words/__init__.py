@@ -1,0 +1,1 @@
+"""Layers from a state to the probability of each word of a vocabulary."""

@@ -1,0 +1,1 @@
+"""Recurrent nets: cells, and layers of them one way or both."""
