@@ -16,6 +16,7 @@ from netwright.nets.sequence.dropout import Drops, LockedDropout
 from netwright.nets.sequence.places import last_of, mean_of, reversed_within
 from netwright.nets.sequence.recurrent.cells import Lstm
 from netwright.nets.sequence.recurrent.layers import CELLS, Recurrent
+from netwright.nets.sequence.transformer import Transformer
 from netwright.nets.sequence.word_vectors import WordVectors
 from netwright.principles import sequence as twins
 
@@ -234,3 +235,57 @@ def test_a_copy_is_another_net() -> None:
         other.onward[0].weight_hh_l0.zero_()
     x = torch.randn(1, 3, 3)
     assert not torch.allclose(net(x), other(x)) and set(CELLS) == set(ONE_WAY)
+
+
+# --- transformers
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_a_block_is_torchs_own(causal: bool) -> None:
+    torch.manual_seed(0)
+    net = Transformer(8, 8, layers=1, heads=2, causal=causal).double()
+    other = nn.TransformerEncoderLayer(
+        8, 2, 32, 0.0, "gelu", batch_first=True, norm_first=True, dtype=torch.float64
+    )
+    (block,) = net.blocks
+    names = {
+        "to_attention": "self_attn.in_proj_",
+        "attended": "self_attn.out_proj.",
+        "hidden": "linear1.",
+        "out": "linear2.",
+        "norm_attention": "norm1.",
+        "norm_out": "norm2.",
+    }
+    parts = [(name.split("."), value) for name, value in block.state_dict().items()]
+    other.load_state_dict({names[layer] + part: value for (layer, part), value in parts})
+    known = known_of([5, 7, 1], 7)
+    x = torch.randn(3, 7, 8, dtype=torch.float64)
+    mask = ~torch.ones(7, 7, dtype=torch.bool).tril() if causal else None
+    expected = other(x, src_mask=mask, src_key_padding_mask=~known)
+    torch.testing.assert_close(block(x, known)[known], expected[known])
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("places", ["sinusoidal", 7])
+def test_a_text_has_its_attention_alone_and_in_company(causal: bool, places: Any) -> None:
+    torch.manual_seed(0)
+    net, known = Transformer(3, 8, causal=causal, places=places), known_of(LENGTHS, 7)
+    x = torch.randn(4, 7, 3)
+    states = net(x, known)
+    assert states.shape == (4, 7, 8) and torch.isfinite(states).all()
+    for row, length in enumerate(LENGTHS[:3]):
+        alone = net(x[row : row + 1, :length])
+        torch.testing.assert_close(states[row, :length], alone[0], rtol=0, atol=1e-5)
+    changed = x.clone()
+    changed[:, 4:] += 1
+    later = net(changed, known)
+    assert torch.equal(later[1, :4], states[1, :4]) is causal
+    turned = net(x.flip(1))[:, :].flip(1)
+    assert not torch.allclose(turned[1], net(x)[1], atol=1e-3)  # the order counts
+
+
+def test_places_and_heads_that_do_not_fit() -> None:
+    with pytest.raises(ValueError, match="width 8 is no multiple of the 3 heads"):
+        Transformer(3, 8, heads=3)
+    with pytest.raises(ValueError, match="a text of 8 places: the net has learned 7"):
+        Transformer(3, 8, places=7)(torch.randn(1, 8, 3))
