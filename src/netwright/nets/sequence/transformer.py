@@ -7,6 +7,7 @@ warm-up.
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import torch
@@ -69,12 +70,12 @@ class Transformer(nn.Module):
 
     def _placed(self, x: Tensor) -> Tensor:
         if self.places is None:
-            return self.width**0.5 * x + sinusoidal(x.shape[1], self.width, x)
+            return math.sqrt(self.width) * x + sinusoidal(x.shape[1], self.width, x)
         most = len(self.places.weight)
         if x.shape[1] > most:
             raise ValueError(f"a text of {x.shape[1]} places: the net has learned {most}")
         learned: Tensor = self.places(torch.arange(x.shape[1], device=x.device))
-        return self.width**0.5 * (x + learned)
+        return math.sqrt(self.width) * (x + learned)
 
     @torch.no_grad()
     def _draw(self) -> None:
