@@ -17,7 +17,8 @@ import netwright as nw
 import small_runs
 from netwright.base.errors import RecipeError
 from netwright.nets import architectures
-from netwright.nets.sequence.gru_both_ways import GruBothWays
+from netwright.nets.sequence.recurrent_mean import RecurrentMean
+from netwright.nets.sequence.word_vectors import WordVectors
 from netwright.recipe import ImageOrRowRecipe, Optimizer
 from netwright.training import trainer
 from netwright.training.freezing import phases, stages
@@ -89,14 +90,14 @@ def test_categories_are_the_first_stage_of_a_table() -> None:
 
 def test_a_net_from_both_ends_has_its_two_gru_in_one_stage() -> None:
     text = small_runs.SYSTEMS["text"]
-    found = stages.stages_of(text, GruBothWays(9, 4, 4, 2, dropout=0.1))
+    found = stages.stages_of(text, RecurrentMean(WordVectors(9, 4), "gru", 4, 2))
     assert found == (("embed",), ("drop", "onward", "back"), ("drop_mean", "head"))
 
 
 def test_a_system_that_names_what_is_not_there_is_told_so(tmp_path: Path) -> None:
     from dataclasses import replace
 
-    text, net = small_runs.SYSTEMS["text"], GruBothWays(9, 4, 4, 2, dropout=0.1)
+    text, net = small_runs.SYSTEMS["text"], RecurrentMean(WordVectors(9, 4), "gru", 4, 2)
     for names, what in ((("nothing",), "which the net has not"), (("head", "head"), "twice")):
         own = replace(text, body=lambda net, names=names: (names,))
         with pytest.raises(ValueError, match=f"body of text names '{names[0]}', {what}"):

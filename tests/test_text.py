@@ -28,7 +28,9 @@ from netwright.data.text.show import show
 from netwright.data.text.vocabulary import UNKNOWN, Vocabulary
 from netwright.data.text.words import words_of
 from netwright.nets.sequence.bag import Bag
-from netwright.nets.sequence.gru_both_ways import GruBothWays
+from netwright.nets.sequence.recurrent_mean import RecurrentMean
+from netwright.nets.sequence.transformer_mean import TransformerMean
+from netwright.nets.sequence.word_vectors import WordVectors
 from netwright.recipe import Recipe
 from netwright.training.setup import arranged
 
@@ -223,13 +225,15 @@ def test_a_text_is_shown_and_a_long_one_is_cut() -> None:
 
 def nets() -> list[torch.nn.Module]:
     return [
-        Bag(50, 8, 3, dropout=0.0),
-        Bag(50, 8, 3, dropout=0.0, pairs=20),
-        GruBothWays(50, 8, 6, 3, dropout=0.0),
+        Bag(WordVectors(50, 8), 3, dropout=0.0),
+        Bag(WordVectors(70, 8), 3, dropout=0.0, pairs=20),
+        RecurrentMean(WordVectors(50, 8), "gru", 6, 3),
+        RecurrentMean(WordVectors(50, 8), "lstm", 6, 3, layers=2),
+        TransformerMean(WordVectors(50, 8), 3, layers=2),
     ]
 
 
-@pytest.mark.parametrize("net", nets(), ids=["bag", "pairs", "gru"])
+@pytest.mark.parametrize("net", nets(), ids=["bag", "pairs", "gru", "lstm", "transformer"])
 def test_what_stands_behind_a_text_changes_nothing(net: torch.nn.Module) -> None:
     words = torch.randint(1, 50, (4, 9))
     lengths = [9, 5, 1, 0]
@@ -242,7 +246,7 @@ def test_what_stands_behind_a_text_changes_nothing(net: torch.nn.Module) -> None
 
 
 def test_a_bag_is_the_mean_of_its_words_and_pairs() -> None:
-    net = Bag(50, 8, 3, dropout=0.0, pairs=20)
+    net = Bag(WordVectors(70, 8), 3, dropout=0.0, pairs=20)
     words = [7, 3, 9]
     places = [*words, *(50 + (a * 1_000_003 + b * 7_919) % 20 for a, b in ((7, 3), (3, 9)))]
     expected = net.head(net.embed.weight[places].mean(dim=0))
@@ -250,7 +254,7 @@ def test_a_bag_is_the_mean_of_its_words_and_pairs() -> None:
 
 
 def test_the_gru_equals_torchs_own_both_ways() -> None:
-    net = GruBothWays(50, 8, 6, 3, dropout=0.0)
+    net = RecurrentMean(WordVectors(50, 8), "gru", 6, 3)
     both = torch.nn.GRU(8, 6, batch_first=True, bidirectional=True)
     for name, weights in net.onward.named_parameters():
         both.get_parameter(name).data = weights.data

@@ -19,18 +19,16 @@ class Bag(nn.Module):
     follow each other have vectors too, found by a hash.
 
     Args:
-        words: indices, with 0 for no word.
-        vector: numbers a word.
+        words: the vectors of the words, with 0 for no word; behind them those of the pairs.
         outputs: K.
         dropout: fraction of the mean's numbers that is dropped.
-        pairs: vectors for pairs of words; 0: none.
+        pairs: how many of the vectors are for pairs of words; 0: none.
         columns: what stands beside a text, see ``joined.head``.
     """
 
     def __init__(
         self,
-        words: int,
-        vector: int,
+        words: WordVectors,
         outputs: int,
         *,
         dropout: float,
@@ -39,10 +37,10 @@ class Bag(nn.Module):
     ) -> None:
         super().__init__()
         self.pairs = pairs
-        self.words = words
-        self.embed = WordVectors(words + pairs, vector)
+        self.words = words.num_embeddings - pairs
+        self.embed = words
         self.drop = nn.Dropout(dropout)
-        self.head = joined.head(vector, outputs, columns)
+        self.head = joined.head(words.embedding_dim, outputs, columns)
 
     def forward(self, words: Tensor, *columns: Tensor) -> Tensor:
         """(B, T) int64 indices, 0 behind the end, and the columns beside them, to (B, K)."""

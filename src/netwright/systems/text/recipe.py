@@ -11,6 +11,8 @@ from netwright.recipe import Data, LabelObjective, Model, Recipe, Section, TextS
 from netwright.recipe.knobs import Auto, Count, Fraction, Units
 from netwright.recipe.turns import for_dropout, for_width
 
+RECURRENT = ("gru", "lstm")
+
 
 class TextData(Data):
     """What to learn from."""
@@ -41,7 +43,9 @@ class VocabularyKnobs(Section):
 
 
 class TextModel(Model):
-    """The net: the mean of the words' vectors (bag), or a GRU both ways over them (gru)."""
+    """The net: the mean of the words' vectors (bag), a GRU or an LSTM both ways over them (gru,
+    lstm), or blocks of attention (transformer).
+    """
 
     vector: Units = knob(
         64,
@@ -59,21 +63,39 @@ class TextModel(Model):
     )
     units: Units = knob(
         64,
-        "units of the GRU in each direction (gru)",
+        "units in each direction (gru, lstm)",
         low=16,
         high=256,
         scale="log",
         tier=2,
-        when=("model.name", ("gru",)),
+        when=("model.name", RECURRENT),
         turns=for_width(),
+    )
+    layers: Count = knob(
+        1,
+        "layers or blocks, one above the other (gru, lstm, transformer)",
+        low=1,
+        high=3,
+        tier=3,
+        when=("model.name", (*RECURRENT, "transformer")),
     )
     dropout: Fraction = knob(
         0.5,
-        "fraction of what the last layer reads that is dropped; gru: of the words' vectors too",
+        "fraction of what the last layer reads that is dropped; but for bag of what each layer"
+        " reads, too",
         low=0.0,
         high=0.7,
         tier=3,
         turns=for_dropout(most=0.7),
+    )
+    recurrent_dropout: Fraction = knob(
+        0.0,
+        "fraction of the weights from state to state that is dropped (gru, lstm)",
+        low=0.0,
+        high=0.5,
+        tier=3,
+        when=("model.name", RECURRENT),
+        turns=for_dropout(),
     )
     word_dropout: Fraction = knob(
         0.1,

@@ -12,7 +12,6 @@ from netwright.contract import (
     EarlierRun,
     Examples,
     Source,
-    Stages,
     System,
 )
 from netwright.data import labels
@@ -28,13 +27,12 @@ from netwright.systems.text import columns
 from netwright.systems.text.codec import TextCodec, texts_of
 from netwright.systems.text.export import EXPORT
 from netwright.systems.text.mismatch import SYNTHESIS, statistics
+from netwright.systems.text.nets import NETS, body, model
 from netwright.systems.text.recipe import TextRecipe
 from netwright.systems.text.takes import TAKES, with_text
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
-
-NETS = ("bag", "gru")
 
 
 def arrange(examples: Examples, recipe: TextRecipe) -> Examples:
@@ -101,32 +99,6 @@ def fit(train: Examples, recipe: TextRecipe, before: EarlierRun | None = None) -
 def adopt(net: nn.Module, codec: TextCodec, before: EarlierRun) -> tuple[str, ...]:
     """All weights; a new last layer where the classes are others."""
     return head.all_but_new(net, new=codec.classes != before.codec.classes)
-
-
-def model(codec: TextCodec, recipe: TextRecipe) -> nn.Module:
-    """The net that the recipe names, one output a class."""
-    from netwright.nets.sequence.bag import Bag
-    from netwright.nets.sequence.gru_both_ways import GruBothWays
-
-    wanted, words, outputs = recipe.model, len(codec.vocabulary), len(codec.classes)
-    rows = codec.beside
-    sizes = None if rows is None else (rows.shape[0], rows.cardinalities)
-    if wanted.name == "gru":
-        return GruBothWays(
-            words, wanted.vector, wanted.units, outputs, dropout=wanted.dropout, columns=sizes
-        )
-    return Bag(
-        words, wanted.vector, outputs, dropout=wanted.dropout, pairs=wanted.pairs, columns=sizes
-    )
-
-
-def body(net: nn.Module) -> Stages:
-    """The words' vectors; of a GRU from each end both; the head."""
-    from netwright.nets.sequence.gru_both_ways import GruBothWays
-
-    if isinstance(net, GruBothWays):
-        return (("embed",), ("drop", "onward", "back"), ("drop_mean", "head"))
-    return (("embed",), ("drop", "head"))
 
 
 def loss(

@@ -98,10 +98,25 @@ class Recurrent(nn.Module):
             states, last = onward(x, last_of, tuple(part[:, layer] for part in state))
             lasts.append(last)
             if len(self.back):
-                there, last = self.back[layer](reversed_within(x, known), last_of)
+                there, last = backward(self.back[layer], x, known, last_of)
                 lasts.append(last)
-                states = torch.cat([states, reversed_within(there, known)], dim=2)
+                states = torch.cat([states, there], dim=2)
             x = states
         return self.drops[-1](x), tuple(
             torch.stack(parts, dim=1) for parts in zip(*lasts, strict=True)
         )
+
+
+def backward(
+    cell: nn.Module, x: Tensor, known: Tensor | None, last_of: Tensor | None = None
+) -> tuple[Tensor, State]:
+    """The states of a cell that reads each row from its last known place to its first, in the
+    order of the places; and the state behind the first.
+    """
+    states, last = cell(reversed_within(x, known), last_of)
+    return reversed_within(states, known), last
+
+
+def both_ways(onward: nn.Module, back: nn.Module, x: Tensor, known: Tensor | None) -> Tensor:
+    """(B, T, 2 H) the states of a cell from each end of x (B, T, D), side by side."""
+    return torch.cat([onward(x)[0], backward(back, x, known)[0]], dim=2)
