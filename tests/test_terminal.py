@@ -20,7 +20,8 @@ from netwright.base import figures
 from netwright.base.errors import RunError
 from netwright.base.figures import duration, figure, percent
 from netwright.base.measure import Measure
-from netwright.cli.console import columns, table
+from netwright.base.visible import columns
+from netwright.cli.console import table
 from netwright.cli.look.data import command as data
 from netwright.cli.text.runs import BLOCKS, show_run, sparkline
 from netwright.doctor.gaps.figures import FigureFormat

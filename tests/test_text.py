@@ -405,8 +405,9 @@ def test_it_is_stopped_resumed_searched(run: Any, home: Path) -> None:
     assert found.winner is not None
 
 
-def test_the_gru_learns(home: Path) -> None:
-    made = nw.train(home / "files", model="gru", epochs=8, set=QUICK, store=home / "gru")
+@pytest.mark.parametrize("name", ["gru", "lstm", "transformer"])
+def test_each_net_that_reads_in_order_learns(name: str, home: Path) -> None:
+    made = nw.train(home / "files", model=name, epochs=8, set=QUICK, store=home / name)
     assert made.measures["dev"]["error"]["value"] < 0.2
     assert made.predict(["warm and bright"])[0].label == "good"
 

@@ -39,6 +39,16 @@ def one_line(text: str) -> str:
     return visible(text.translate(_BREAKS))
 
 
+def columns(text: str) -> int:
+    """How many columns a text takes where all letters are equally wide, as in a terminal."""
+    import unicodedata
+
+    return sum(
+        0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in "WF" else 1
+        for one in text
+    )
+
+
 def _written(found: re.Match[str]) -> str:
     code = ord(found[0])
     if 0xDC80 <= code <= 0xDCFF:  # as Python keeps a byte of a name that is no text

@@ -19,7 +19,7 @@ import click
 
 from netwright.base.errors import NetwrightError
 from netwright.base.figures import shorten
-from netwright.base.visible import OBEYED, csv_lines, one_line, visible
+from netwright.base.visible import OBEYED, columns, csv_lines, one_line, visible
 
 SCHEMA = 1
 """The version of what ``--json`` prints: it grows when a key goes, or comes to mean something else;
@@ -207,16 +207,6 @@ def aligned(rows: Sequence[Sequence[str]], *, right: Iterable[int]) -> str:
     widths = [max(columns(row[at]) for row in rows) for at in range(len(rows[0]))]
     align = ["r" if at in flush else "l" for at in range(len(widths))]
     return "\n".join(_line(row, widths, align) for row in rows)
-
-
-def columns(text: str) -> int:
-    """How many columns a text takes in a terminal."""
-    import unicodedata
-
-    return sum(
-        0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in "WF" else 1
-        for one in text
-    )
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], align: Sequence[str]) -> str:

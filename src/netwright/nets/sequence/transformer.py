@@ -85,10 +85,11 @@ class Transformer(nn.Module):
         for layer in self.modules():
             if isinstance(layer, nn.Linear):
                 nn.init.xavier_uniform_(layer.weight)
+            if isinstance(layer, nn.Linear) and layer.bias is not None:
                 nn.init.zeros_(layer.bias)
-            elif isinstance(layer, nn.Embedding):
+            if isinstance(layer, nn.Embedding):
                 nn.init.normal_(layer.weight, std=0.1)
-            elif isinstance(layer, Block):
+            if isinstance(layer, Block):
                 for adds in (layer.attended, layer.out):
                     adds.weight.mul_((2 * len(self.blocks)) ** -0.5)
 
@@ -104,7 +105,8 @@ class Block(nn.Module):
         super().__init__()
         self.heads, self.causal = heads, causal
         self.norm_attention, self.norm_out = nn.LayerNorm(width), nn.LayerNorm(width)
-        self.to_attention = nn.Linear(width, 3 * width)
+        # without a bias: one of the keys would change nothing
+        self.to_attention = nn.Linear(width, 3 * width, bias=False)
         self.attended = nn.Linear(width, width)
         self.hidden = nn.Linear(width, 4 * width)
         self.out = nn.Linear(4 * width, width)

@@ -30,6 +30,7 @@ from netwright.systems.text.mismatch import SYNTHESIS, statistics
 from netwright.systems.text.nets import NETS, body, model
 from netwright.systems.text.recipe import TextRecipe
 from netwright.systems.text.takes import TAKES, with_text
+from netwright.systems.text.views import views
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -180,5 +181,6 @@ SYSTEM = System(
     show=TAKES.show,
     statistics=statistics,
     synthesis=SYNTHESIS,
+    views=views,
     export=EXPORT,
 )
