@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks import localizer, memory, startup, text, text_speed, throughput
+from benchmarks import localizer, memory, sequence, startup, text, text_speed, throughput
 from benchmarks.fuzz import public_tables
 from benchmarks.harness import BenchmarkError, Ratio, Table, Worker, interleave, python_of
 from benchmarks.tables import accuracy, packages, r_data, reading
@@ -341,3 +341,21 @@ def test_a_large_table_is_read_by_each_way(tmp_path: Path) -> None:
     assert len(head) == 12 and path.stat().st_size > 1000
     for way in reading.WAYS:
         reading.read_as(way, path)
+
+
+def test_layers_over_sequences_are_timed_beside_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    small = {"UNITS": 8, "VECTOR": 4, "BATCHES": 1, "WORDS": 60, "LANES": 2, "PLACES": 5}
+    for name, size in small.items():
+        monkeypatch.setattr(sequence, name, size)
+    found = sequence.run(2, silent)
+    assert [[row[0] for row in table.rows] for table in found[:3]] == [
+        ["packed", "padded (ours)"],
+        ["full", "adaptive"],
+        ["full", "adaptive"],
+    ]
+    assert [row[0] for row in found[3].rows][:2] == ["lstm", "rnn"]
+    for table in found:
+        assert all(len(rounds) == 2 for rounds in table.figures.values())
+        assert "met" in table.notes[0] or "one operation" in table.notes[0]

@@ -9,6 +9,8 @@ import pytest
 import torch
 
 import small_runs
+from netwright.api.checking.checks import answers_outside
+from netwright.api.checking.tried import Tried
 from netwright.training.optim import flat_weights
 from netwright.training.steps import autograd, traced, untouched
 
@@ -58,3 +60,9 @@ def test_a_recorded_step_drops_anew(name: str, tmp_path: Path) -> None:
         assert torch.equal(results[0][1], results[1][1])
         losses.append(float(results[0][0]))
     assert losses[0] != losses[1]
+
+
+def test_exported_it_answers_as_the_run(tmp_path: Path) -> None:
+    tried = Tried(small_runs.SYSTEMS["text"], tmp_path)
+    tried.__dict__["made"] = small_runs.finished("text", tmp_path / "run", NETS["lstm"])
+    assert answers_outside(tried) == ""

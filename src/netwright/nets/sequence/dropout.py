@@ -52,7 +52,7 @@ class LockedDropout(nn.Module):
         """(B, T, D), the same shape."""
         if not self.training or self.drop.p == 0:
             return x
-        return x * self.drop(x.new_ones(len(x), 1, x.shape[2]))  # type: ignore[no-any-return]
+        return x * self.drop(x.new_ones(x.shape[0], 1, x.shape[2]))  # type: ignore[no-any-return]
 
 
 def of_weights(weights: Tensor, rate: float, training: bool) -> Tensor:

@@ -115,7 +115,8 @@ class Lstm(nn.RNNBase):
 def zeros(cell: nn.Module, x: Tensor, count: int) -> State:
     """So many parts of a state, (B, H) each, of 0."""
     units = cell.get_parameter("weight_hh_l0").shape[1]
-    return tuple(x.new_zeros(len(x), units) for _ in range(count))
+    # len(x) would be the number of rows for ever in an exported net
+    return tuple(x.new_zeros(x.shape[0], units) for _ in range(count))
 
 
 def weights_of(cell: nn.RNNBase, drop: float) -> list[Tensor]:
