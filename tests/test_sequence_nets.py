@@ -144,6 +144,23 @@ def test_it_goes_on_where_it_stopped(name: str) -> None:
         Recurrent(name, 3, 4, both_ways=True).with_last(x.float(), None, state)
 
 
+@pytest.mark.parametrize("name", ONE_WAY)
+def test_in_bfloat16_it_hands_on_a_state_in_float32(name: str) -> None:
+    torch.manual_seed(0)
+    net, x = Recurrent(name, 8, 16, layers=2), torch.randn(4, 7, 8)
+    state = net.begin(4)
+    for known in (None, known_of(LENGTHS, 7)):
+        expected, after = net.with_last(x, known, state)
+        with torch.autocast("cpu", torch.bfloat16):
+            states, last = net.with_last(x, known, state)
+        at = slice(None) if known is None else known
+        torch.testing.assert_close(states.float()[at], expected[at], rtol=0, atol=0.05)
+        for part, other in zip(last, after, strict=True):
+            assert part.dtype == torch.float32
+            torch.testing.assert_close(part, other, rtol=0, atol=0.05)
+        state = tuple(part.detach() for part in last)
+
+
 def test_what_is_known_of_padded_rows() -> None:
     x, known = torch.randn(4, 7, 3), known_of(LENGTHS, 7)
     assert torch.equal(reversed_within(reversed_within(x, known), known), x)

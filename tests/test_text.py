@@ -264,6 +264,13 @@ def test_the_gru_equals_torchs_own_both_ways() -> None:
     torch.testing.assert_close(net(torch.cat([words, words * 0], dim=1)), expected)
 
 
+def test_the_gru_has_the_names_that_runs_keep_its_weights_by() -> None:
+    parts = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+    ways = [f"{way}.{part}" for way in ("onward", "back") for part in parts]
+    net = RecurrentMean(WordVectors(50, 8), "gru", 6, 3)
+    assert list(net.state_dict()) == ["embed.weight", *ways, "head.weight", "head.bias"]
+
+
 # --- ways in
 
 

@@ -30,9 +30,12 @@ def reversed_within(vectors: Tensor, known: Tensor | None) -> Tensor:
 
 
 def last_of(vectors: Tensor, known: Tensor | None, before: Tensor) -> Tensor:
-    """(B, D) the vector at the last known place of each row; that of ``before`` where none is."""
+    """(B, D) the vector at the last known place of each row; that of ``before`` where none is. It
+    is of the type of ``before``, though the vectors be rounded to bfloat16.
+    """
     if known is None:
-        return vectors[:, -1]
+        return vectors[:, -1].to(before.dtype)
     length = known.sum(dim=1)
     at = (length - 1).clamp_min(0)[:, None, None].expand(-1, 1, vectors.shape[2])
-    return torch.where(length[:, None] > 0, vectors.gather(1, at)[:, 0], before)
+    last = vectors.gather(1, at)[:, 0].to(before.dtype)
+    return torch.where(length[:, None] > 0, last, before)

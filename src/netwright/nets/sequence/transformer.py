@@ -47,7 +47,9 @@ class Transformer(nn.Module):
         self.to_width = nn.Identity() if inputs == width else nn.Linear(inputs, width)
         self.places = None if places == "sinusoidal" else nn.Embedding(places, width)
         self.drop = nn.Dropout(dropout)
-        self.blocks = nn.ModuleList(Block(width, heads, causal, dropout) for _ in range(layers))
+        self.blocks = nn.ModuleList(
+            AttentionBlock(width, heads, causal, dropout) for _ in range(layers)
+        )
         self.norm = nn.LayerNorm(width)
         self._draw()
 
@@ -89,12 +91,12 @@ class Transformer(nn.Module):
                 nn.init.zeros_(layer.bias)
             if isinstance(layer, nn.Embedding):
                 nn.init.normal_(layer.weight, std=0.1)
-            if isinstance(layer, Block):
+            if isinstance(layer, AttentionBlock):
                 for adds in (layer.attended, layer.out):
                     adds.weight.mul_((2 * len(self.blocks)) ** -0.5)
 
 
-class Block(nn.Module):
+class AttentionBlock(nn.Module):
     """x + attention(norm(x)), and of that x + W gelu(U norm(x) + c) + b.
 
     Args:

@@ -27,9 +27,6 @@ State: TypeAlias = tuple[Tensor, ...]
 SHUT = 1e4
 """What, taken from what a gate reads, shuts it to the last bit, and added to it opens it."""
 
-AT_ONCE = (True, 1, 0.0)
-"""For torch: has biases, layers, dropout between them."""
-
 
 class Rnn(nn.RNNBase):
     """a<t> = tanh(W [a<t-1>, x<t>] + b).
@@ -51,8 +48,7 @@ class Rnn(nn.RNNBase):
     ) -> tuple[Tensor, State]:
         """The states at all places, and the last one of each row."""
         (before,) = state or zeros(self, x, self.parts)
-        way = (*AT_ONCE, self.training, False, True)
-        states, _ = torch.rnn_tanh(x, before[None], weights_of(self, self.drop), *way)
+        states, _ = torch.rnn_tanh(x, before[None], weights_of(self, self.drop), *how(self))
         return states, (last_of(states, known, before),)
 
 
@@ -77,8 +73,7 @@ class Gru(nn.RNNBase):
     ) -> tuple[Tensor, State]:
         """The states at all places, and the last one of each row."""
         (before,) = state or zeros(self, x, self.parts)
-        way = (*AT_ONCE, self.training, False, True)
-        states, _ = torch.gru(x, before[None], weights_of(self, self.drop), *way)
+        states, _ = torch.gru(x, before[None], weights_of(self, self.drop), *how(self))
         return states, (last_of(states, known, before),)
 
 
@@ -107,9 +102,8 @@ class Lstm(nn.RNNBase):
         from_x, *others = weights_of(self, self.drop)
         if known is not None:
             x, from_x = _held(x, known, from_x)
-        way = (*AT_ONCE, self.training, False, True)
-        states, _, last = torch.lstm(x, (a[None], c[None]), (from_x, *others), *way)
-        return states, (last_of(states, known, a), last[0])
+        states, _, last = torch.lstm(x, (a[None], c[None]), (from_x, *others), *how(self))
+        return states, (last_of(states, known, a), last[0].to(c.dtype))
 
 
 def zeros(cell: nn.Module, x: Tensor, count: int) -> State:
@@ -123,6 +117,11 @@ def weights_of(cell: nn.RNNBase, drop: float) -> list[Tensor]:
     """From x, from the state, and their biases, as torch wants them."""
     from_x, from_state, *biases = cell.parameters()
     return [from_x, of_weights(from_state, drop, cell.training), *biases]
+
+
+def how(cell: nn.RNNBase) -> tuple[bool, int, float, bool, bool, bool]:
+    """For torch: has biases, layers, dropout between them, training, both ways, batch first."""
+    return True, 1, 0.0, cell.training, False, True
 
 
 def _held(x: Tensor, known: Tensor, from_x: Tensor) -> tuple[Tensor, Tensor]:

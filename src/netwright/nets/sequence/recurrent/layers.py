@@ -62,7 +62,7 @@ class Recurrent(nn.Module):
         Args:
             known: (B, T) which places hold something, the first ones of each row; None: all.
         """
-        return self._over(x, known, None, ())[0]
+        return self._over(x, known, (), last=False)[0]
 
     def with_last(
         self, x: Tensor, known: Tensor | None = None, state: State = ()
@@ -79,7 +79,7 @@ class Recurrent(nn.Module):
         """
         if state and len(self.back):
             raise ValueError("a net that reads both ways goes on from no state")
-        return self._over(x, known, known, state)
+        return self._over(x, known, state, last=True)
 
     def begin(self, rows: int) -> State:
         """The state that so many rows begin with: zeros, as ``with_last`` takes it."""
@@ -87,34 +87,32 @@ class Recurrent(nn.Module):
         return tuple(like.new_zeros(rows, len(self.onward), self.units) for _ in range(self.parts))
 
     def _over(
-        self, x: Tensor, known: Tensor | None, last_of: Tensor | None, state: State
+        self, x: Tensor, known: Tensor | None, state: State, *, last: bool
     ) -> tuple[Tensor, State]:
-        """Args:
-        last_of: the places behind the last of which the last states are; None: all.
-        """
+        """The states; and, where they are wanted, the ``last`` ones."""
+        wanted = known if last else None  # a cell's states ask for no more than the order of x
         lasts: list[State] = []
         for layer, onward in enumerate(self.onward):
             x = self.drops[layer](x)
-            states, last = onward(x, last_of, tuple(part[:, layer] for part in state))
-            lasts.append(last)
+            states, after = onward(x, wanted, tuple(part[:, layer] for part in state))
+            lasts.append(after)
             if len(self.back):
-                there, last = backward(self.back[layer], x, known, last_of)
-                lasts.append(last)
+                there, after = backward(self.back[layer], x, known, wanted)
+                lasts.append(after)
                 states = torch.cat([states, there], dim=2)
             x = states
-        return self.drops[-1](x), tuple(
-            torch.stack(parts, dim=1) for parts in zip(*lasts, strict=True)
-        )
+        stacked = (torch.stack(parts, dim=1) for parts in zip(*lasts, strict=True))
+        return self.drops[-1](x), tuple(stacked)
 
 
 def backward(
-    cell: nn.Module, x: Tensor, known: Tensor | None, last_of: Tensor | None = None
+    cell: nn.Module, x: Tensor, known: Tensor | None, wanted: Tensor | None = None
 ) -> tuple[Tensor, State]:
     """The states of a cell that reads each row from its last known place to its first, in the
-    order of the places; and the state behind the first.
+    order of the places; and the state behind the first, where it is ``wanted`` of known places.
     """
-    states, last = cell(reversed_within(x, known), last_of)
-    return reversed_within(states, known), last
+    states, after = cell(reversed_within(x, known), wanted)
+    return reversed_within(states, known), after
 
 
 def both_ways(onward: nn.Module, back: nn.Module, x: Tensor, known: Tensor | None) -> Tensor:

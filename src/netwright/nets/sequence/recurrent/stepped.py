@@ -47,7 +47,7 @@ class GruBefore(nn.Module):
             z_gates, z_candidate = z.tensor_split((len(to_gates),), dim=1)
             update, relevance = (z_gates + F.linear(c, to_gates)).sigmoid().chunk(2, dim=1)
             candidate = (z_candidate + F.linear(relevance * c, to_candidate)).tanh()
-            return (torch.lerp(c, candidate, update),)
+            return (c + update * (candidate - c),)
 
         from_x = F.linear(x, self.weight_ih_l0, self.bias_ih_l0)
         return _through(step, from_x, known, state or zeros(self, x, self.parts))
