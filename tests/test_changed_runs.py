@@ -366,6 +366,25 @@ def test_who_asks_a_diverged_run_is_warned(tmp_path: Path) -> None:
         nw.compare([run.id, other.id], store=tmp_path)
 
 
+def test_a_diverged_run_answers_by_its_id_alone(tmp_path: Path) -> None:
+    table = pl.DataFrame({"a": range(60), "y": ["x", "y", "x"] * 20})
+    good = nw.train(table, target="y", model="linear", epochs=1, store=tmp_path)
+    run = nw.train(table, target="y", model="mlp", epochs=2, store=tmp_path)
+    run.record.note(status="diverged")
+    meant = f"name {run.id} for its best weights before that, {good.id} for the last that is"
+    for ask in (
+        lambda: nw.open("last", store=tmp_path).predict(table[1:2]),
+        lambda: nw.open("last", store=tmp_path).evaluate(table),
+        lambda: nw.open("last", store=tmp_path).net,  # export, inspect
+        lambda: nw.train(table, target="y", start="last", store=tmp_path),
+    ):
+        with pytest.raises(RunError, match=rf"^the last run diverged: {meant} complete; or train"):
+            ask()
+    assert nw.open("last", store=tmp_path).id == run.id  # to show, to rename, to take back
+    with pytest.warns(NetwrightWarning, match=r"diverged: its answers are those of .* epoch"):
+        nw.open(run.id, store=tmp_path).predict(table[1:2])
+
+
 @pytest.mark.parametrize(
     ("held", "shown"),
     [

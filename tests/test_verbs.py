@@ -4,6 +4,7 @@ run.
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -345,6 +346,15 @@ class TestTraining:
             run.diagnose()
         kept = "keeps no weights" not in str(said.value)
         assert kept == run.record.weights.exists()
+        (step,) = re.findall(r"at step (\d+):", str(said.value))
+        again = rf"^{run.id} diverged at step {step}, and the same steps end there again: train"
+        with (
+            pytest.warns(NetwrightWarning, match=again),
+            pytest.raises(DivergenceError, match=rf"at step {step}:"),
+        ):
+            nw.train(resume="last", store=tmp_path)
+        slower = nw.train(resume="last", set={"optimizer.lr": 0.01}, store=tmp_path)
+        assert slower.info["status"] == "complete"
 
     def test_patience_stops_early_and_keeps_the_best(self, tmp_path: Path) -> None:
         rng = np.random.default_rng(3)

@@ -114,11 +114,23 @@ class Run(Predictor):
         """The trained net, in evaluation mode.
 
         Raises:
-            RunError: there are no weights, they were changed, or they belong to another model.
+            RunError: there are no weights, they were changed, or they belong to another model; or
+                the run diverged, and nobody named it but as the last.
+
+        Warns:
+            NetwrightWarning: its training diverged.
         """
         from netwright.training import checkpoints
 
         self.record.check_weights()
+        stores.expect_meant(self.record)
+        if self.info["status"] == "diverged":
+            warnings.warn(
+                f"the training of {self.id} diverged: its answers are those of the best weights"
+                f" before, of epoch {self.info.get('epoch_kept')}.",
+                NetwrightWarning,
+                stacklevel=3,
+            )
         if self.module is None and self.recipe.model.name.startswith(OWN):
             raise RunError(
                 f"{self.id} was trained with a module of yours: open it with"
@@ -421,13 +433,6 @@ class Run(Predictor):
         """What answers examples, once all that it takes is known to be there."""
         from netwright.runs import codecs
 
-        if self.info["status"] == "diverged":
-            warnings.warn(
-                f"the training of {self.id} diverged: its answers are those of the best weights"
-                f" before, of epoch {self.info.get('epoch_kept')}.",
-                NetwrightWarning,
-                stacklevel=3,
-            )
         if several := members.of(self.record):
             modules = [copy.deepcopy(self.module) for _ in several]  # each has its own weights
             runs = [

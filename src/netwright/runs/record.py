@@ -9,7 +9,7 @@ import csv
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -58,9 +58,15 @@ class Summary(TypedDict):
 
 @dataclass(frozen=True)
 class Record:
-    """The files of one run, by meaning. ``path`` is the folder; its name is the run's id."""
+    """The files of one run, by meaning.
+
+    Args:
+        path: the folder; its name is the run's id.
+        as_last: whether it was found as the last of its store, by no name of its own.
+    """
 
     path: Path
+    as_last: bool = field(default=False, compare=False)
 
     @property
     def id(self) -> str:

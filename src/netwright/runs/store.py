@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from netwright.base.errors import NetwrightError, RunError, nearest, reason_of
-from netwright.runs.keeping import label, removal
+from netwright.runs.keeping import label, removal, stages
 from netwright.runs.record import Record
 
 NAME = re.compile(r"(\d{8}-\d{6})-.+-([0-9a-f]{3})")
@@ -142,7 +142,7 @@ def find(name: str | Path, store: Path) -> Record:
         return Record(Path(name))
     runs = every(store)
     if name == "last" and (begun := [run for run in runs if _begun(run.path)]):
-        return begun[-1]
+        return Record(begun[-1].path, as_last=True)
     exact = [run for run in runs if run.id == name]
     exact = exact or [run for run in runs if label.name_of(run.path) == name != ""]
     close = exact or [run for run in runs if run.id.startswith(name) or run.id.endswith(name)]
@@ -192,6 +192,25 @@ def opened(name: str | Path, store: Path) -> Record:
             f"{error} The last run that can be read is {good}." if good else str(error)
         ) from None
     return record
+
+
+def expect_meant(record: Record) -> None:
+    """See that nobody answers, unknowingly, by weights from before a training diverged: such a run
+    is named by its id.
+
+    Raises:
+        RunError: it was found as the last of its store, and diverged.
+    """
+    info = record.info()
+    if not record.as_last or info["status"] != "diverged":
+        return
+    lines = (line(run) for run in reversed(every(record.path.parent)))
+    complete = next((found["id"] for found in lines if found.get("status") == "complete"), None)
+    others = f", {complete} for the last that is complete" if complete else ""
+    raise RunError(
+        f"the last run diverged: name {record.id} for its best weights before that{others}; or"
+        f" {stages.way_on(record.path, info)}."
+    )
 
 
 def is_run(name: str | Path, store: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from netwright.api.beginning import note_origin, project_of
 from netwright.api.kept import own_data
 from netwright.api.reading import read, read_again
 from netwright.api.run import Run
-from netwright.base.errors import RecipeError, RunError
+from netwright.base.errors import NetwrightWarning, RecipeError, RunError
 from netwright.recipe.model import OWN
 from netwright.runs import store as stores
 from netwright.runs.keeping import promises, stages
@@ -104,10 +105,26 @@ def resume(
             folder,
             project,
         )
+    if not changes:
+        _warn_of_divergence(run.record)
     training = trainer.reopen(run.system, run.record, reading, run.recipe)
     if changes:
         continued.change(training, run.recipe, changes)
     return training
+
+
+def _warn_of_divergence(record: Record) -> None:
+    """Say that the steps which a run goes on with diverged before."""
+    info = record.info()
+    if info["status"] != "diverged":
+        return
+    at = "".join(f" at step {event['step'] + 1:,}" for event in record.events("diverged")[-1:])
+    warnings.warn(
+        f"{record.id} diverged{at}, and the same steps end there again:"
+        f" {stages.way_on(record.path, info)}.",
+        NetwrightWarning,
+        stacklevel=2,
+    )
 
 
 def _of_source(recipe: Recipe, source: Any) -> Recipe:

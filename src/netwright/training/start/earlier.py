@@ -33,6 +33,7 @@ def named(name: str, runs: Path) -> str:
     if of_weights(name):
         return name if name == IMAGENET else str(Path(name).resolve())
     record = store.opened(name, runs)
+    store.expect_meant(record)
     folder = record.path.resolve()
     return record.id if folder.parent == runs.resolve() else str(folder)
 
