@@ -456,6 +456,51 @@ class TestBrowser:
         all_kept(tab)
         assert page.json("state")["tags"] == ["late"]
 
+    def test_a_narrow_page_has_one_scroll_and_what_a_person_needs_in_sight(
+        self, opened: chromium.Browser, page: Served
+    ) -> None:
+        tab = tab_of(opened, page)
+        tab.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=400,
+            height=700,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+        tab.until("innerWidth === 400")
+        scrolled = tab.run(
+            "[...document.querySelectorAll('*')].filter((one) =>"
+            " one.scrollHeight > one.clientHeight &&"
+            " /auto|scroll/.test(getComputedStyle(one).overflowY)).map((one) => one.id)"
+        )
+        assert scrolled == []
+        assert tab.run("document.scrollingElement.scrollHeight > innerHeight")
+        assert tab.run("document.scrollingElement.scrollWidth <= innerWidth")
+        tab.run("go(20); scrollTo(0, 1e6)")
+        seen = """
+            [...document.querySelectorAll('.row')].filter((one) => !one.hidden).filter((one) => {
+              const at = one.getBoundingClientRect(), list = $('list').getBoundingClientRect();
+              return list.top >= 0 && at.top >= list.top - 1 && at.bottom <= list.bottom + 1;
+            }).map((one) => one.at).sort()
+        """
+        tab.until("document.querySelector('#row-20[aria-selected=true]')")
+        assert tab.run(seen) == [19, 20, 21]
+        tab.key("a")
+        tab.type("Blurry")
+        tab.key("Enter")
+        all_kept(tab)
+        tab.run("scrollTo(0, 1e6)")
+        tab.key("a")
+        edge = "document.querySelector('%s').getBoundingClientRect().%s"
+        assert tab.run(f"{edge % ('#list', 'bottom')} <= {edge % ('#form', 'top')}")
+        assert tab.run(f"{edge % ('#picture', 'bottom')} <= innerHeight")
+        tab.type("blurry")
+        tab.key("Enter")
+        tab.until("!document.querySelector('#problem').hidden")
+        tab.run("scrollTo(0, 1e6)")
+        assert tab.run(f"{edge % ('#problem', 'bottom')} <= innerHeight + 1")
+        assert tab.run(f"{edge % ('#problem', 'top')} >= 0")
+
     def test_what_was_refused_is_mended_in_its_field(
         self, opened: chromium.Browser, page: Served
     ) -> None:

@@ -96,7 +96,7 @@ function ask(kind) {
   for (const part of document.querySelectorAll(".why")) part.hidden = kind !== "label";
   $("form").hidden = false;
   $("input").value = $("because").value = "";
-  document.querySelector("article").scrollTop = 0;  // the example stays in sight below it
+  $("place").scrollIntoView();  // the example stays in sight below it
   $("input").focus({ preventScroll: true });
 }
 
@@ -194,15 +194,20 @@ function wrongLabel(noted) {
 
 function draw() { if (current()) { drawList(); drawTags(); } }
 
+function bring() {  // into sight, with the one before and the next
+  const list = $("list"), top = (state.at - 1) * HEIGHT;
+  if (top < list.scrollTop) list.scrollTop = top;
+  if (top + 3 * HEIGHT > list.scrollTop + list.clientHeight) list.scrollTop = top + 3 * HEIGHT - list.clientHeight;
+}
+
 let wanted = 0;
 
 function go(at) {
   if (!state.mistakes.length) return;
   state.at = Math.max(0, Math.min(state.mistakes.length - 1, at));
   keep("at", String(state.at));
-  const one = current(), list = $("list"), top = state.at * HEIGHT;
-  if (top < list.scrollTop) list.scrollTop = top;
-  if (top + HEIGHT > list.scrollTop + list.clientHeight) list.scrollTop = top + HEIGHT - list.clientHeight;
+  const one = current();
+  bring();
   $("place").textContent = `${state.at + 1} of ${state.mistakes.length}: ${one.source}`;
   $("truth").textContent = one.truth;
   $("given").textContent = one.answer;
@@ -264,5 +269,5 @@ function near(found) {
 }
 
 $("list").addEventListener("scroll", () => requestAnimationFrame(drawList), { passive: true });
-window.addEventListener("resize", draw);
+window.addEventListener("resize", () => { bring(); draw(); });
 load();
