@@ -54,6 +54,7 @@ ONLY_PARSED = {
     "--by anna": "a person answers",
     "netwright human RUN --examples": "a person answers",
     "--domain general": "a person answers",
+    "--withdraw": "needs a level of that name: tests/test_people.py",
     "--int8": "is refused where it is not faster: tests/test_exporting.py",
     "netwright labels RUN --": "needs an example's id, or an opened test split",
 }

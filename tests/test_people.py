@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import small_runs
 from netwright.api.judged.human_examples import write_sheet
 from netwright.api.judged.human_session import HumanSession
 from netwright.api.judged.people import people
+from netwright.api.kept.levels import restore, withdraw, withdrawn
 from netwright.base.errors import DataError, NetwrightError, NetwrightWarning, RunError
 from netwright.base.measure import Measure
 from netwright.cli.main import main
@@ -27,6 +28,7 @@ from netwright.contract import Examples
 from netwright.doctor.diagnose import diagnose
 from netwright.metrics.agreement import kappa
 from netwright.metrics.measure import measure
+from netwright.runs.annotations.files import user
 from netwright.runs.answers import sheets
 from netwright.runs.answers.forms import AnswerForm
 from netwright.runs.human_levels import HumanLevel, levels_of, noted, of_note, typed
@@ -127,6 +129,75 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> nw.Run:
         "iris", epochs=20, human_error=0.001, store=tmp_path_factory.mktemp("people"),
         set={"training.reference_seconds": 0},
     )  # fmt: skip
+
+
+class TestTakenBack:
+    @pytest.fixture(autouse=True)
+    def before(self, run: nw.Run) -> Iterator[None]:
+        yield
+        run.record.note(human_error=0.001)
+        run.diagnose()
+
+    def test_one_by_one_and_brought_back_as_they_were(self, run: nw.Run) -> None:
+        given = {"expert": "1%/400", "layman": "4%/50"}
+        run.diagnose(given)
+        before, log = run.info["human_error"], run.record.path / "events.jsonl"
+        lines = log.read_text().splitlines()
+        assert human_rung(run) == ("expert", 0.01)
+        changed = withdraw(run, "expert")
+        assert (list(changed.levels), changed.counts) == (["layman"], False)
+        assert human_rung(run) == ("layman", 0.04)
+        withdraw(run, "layman")
+        assert human_rung(run) is None
+        for name in given:
+            assert restore(run, name).counts
+        assert run.info["human_error"] == before
+        assert human_rung(run) == ("expert", 0.01)
+        after = log.read_text().splitlines()
+        assert after[: len(lines)] == lines  # what was logged stays
+        assert len(after) == len(lines) + 4
+        assert {json.loads(line)["who"] for line in after[-4:]} == {user()}
+
+    def test_a_level_measured_anew_counts_beside_one_taken_back(self, run: nw.Run) -> None:
+        run.diagnose({"expert": "1%/400", "layman": "4%/50"})
+        withdraw(run, "expert")
+        run.diagnose({"expert": "2%/80", "layman": "4%/50"})
+        assert human_rung(run) == ("expert", 0.02)
+        with pytest.raises(RunError, match=r"'expert' of .* counts: nothing to bring back"):
+            restore(run, "expert")
+        withdraw(run, "expert")
+        assert withdrawn(run)["expert"].figure == 0.02  # as it was last
+
+    def test_what_cannot_be_is_a_sentence(self, run: nw.Run) -> None:
+        with pytest.raises(RunError, match=r"no human level 'x'; those that count: as given\.$"):
+            withdraw(run, "x")
+        with pytest.raises(RunError, match=r"no human level 'x' of .* was taken back"):
+            restore(run, "x")
+        with pytest.raises(RunError, match=r"no human level 'x'\.$"):
+            withdraw(run, "x", "general")
+        assert human_rung(run) == ("", 0.001)
+
+    def test_by_the_command_line(self, run: nw.Run, capsys: pytest.CaptureFixture[str]) -> None:
+        at = [run.id, "--store", str(run.record.path.parent)]
+        main(["human", *at, "--withdraw", "as given"])
+        said = capsys.readouterr().out
+        assert f"as given counts no more as a human level of {run.id}, which is" in said
+        assert "those that count: none." in said
+        (way,) = [line for line in said.splitlines() if line.startswith("netwright ")]
+        main([*shlex.split(way.removesuffix(" undoes that."))[1:], *at[1:], "--json"])
+        found = json.loads(capsys.readouterr().out)
+        assert (found["counts"], found["levels"]) == (True, [{"figure": 0.001, "name": "as given"}])
+        assert run.info["human_error"] == 0.001
+        with pytest.raises(SystemExit):
+            main(["human", *at, "--withdraw", "a", "--restore", "b"])
+        assert "--withdraw and --restore exclude each other" in capsys.readouterr().err
+
+
+def human_rung(run: nw.Run) -> tuple[str, float] | None:
+    """Who stands for the best error there can be, as the run's diagnosis has it, and how much."""
+    found = run.record.json("diagnosis.json")["rungs"]
+    rungs = [rung for rung in found if rung["name"] == "human"]
+    return (rungs[0].get("by", ""), rungs[0]["error"]) if rungs else None
 
 
 def filled(path: Path, answer: Callable[[int, Any], str], examples: Examples) -> Path:

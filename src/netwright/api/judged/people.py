@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from netwright.api.judged.human_examples import Domain, HumanExamples
-from netwright.api.kept import diagnosing
+from netwright.api.kept import diagnosing, levels
 from netwright.api.run import Run
 from netwright.base.errors import DataError
 from netwright.base.figures import counted
@@ -19,13 +19,10 @@ from netwright.metrics.agreement import kappa
 from netwright.metrics.measure import measure
 from netwright.runs.annotations import files
 from netwright.runs.answers import sheets
-from netwright.runs.human_levels import HumanLevel, noted, of_note
+from netwright.runs.human_levels import HumanLevel, noted
 
 LABELS = "the labels"
 """Who gave the truth that the data hold."""
-
-GIVEN = "as given"
-"""What a level without a name is called beside those that have one."""
 
 
 @dataclass(frozen=True)
@@ -129,13 +126,12 @@ def keep(held: HumanExamples, rated: Mapping[str, sheets.Rated]) -> People:
         found = _measured(held, rated)
         own = {level.name: level for level in found.levels}
         if held.domain == "general":
-            before = of_note(run.record.info().get("human_general"))
-            levels = {level.name: level for level in before} | own
-            run.record.note(human_general=noted(tuple(levels.values())))
+            general = levels.counting(run, held.domain) | own
+            run.record.note(human_general=noted(tuple(general.values())))
             run.diagnose()
         else:
             known = diagnosing.to_diagnose(run.record, run.system, None)[1]
-            named = [replace(level, name=level.name or GIVEN) for level in known]
+            named = [replace(level, name=level.name or levels.GIVEN) for level in known]
             run.diagnose(tuple(({level.name: level for level in named} | own).values()))
     return found
 

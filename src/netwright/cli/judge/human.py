@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     help="A sheet that somebody answered; as often as people did.",
 )
 @click.option("--name", metavar="NAME", help="Whose sheet it is (default: the file's name).")
+@click.option("--withdraw", metavar="NAME", help="The level of NAME counts no more.")
+@click.option("--restore", metavar="NAME", help="A level that was withdrawn counts again.")
 @options.of_page
 @options.of_run
 @options.store
@@ -46,6 +48,8 @@ def command(
     sheet: str | None,
     labels: tuple[str, ...],
     name: str | None,
+    withdraw: str | None,
+    restore: str | None,
     system: str | None,
     store: str | None,
     as_json: bool,
@@ -57,7 +61,7 @@ def command(
 
     A page of this machine alone shows one example after the other without its truth; --terminal
     does so here, and --sheet writes a file to fill in, which --labels measures. The level is kept
-    in the run, which is diagnosed anew.
+    in the run, which is diagnosed anew; --withdraw takes it back, --restore undoes that.
 
     \b
     netwright human RUN --by anna
@@ -66,11 +70,20 @@ def command(
     from netwright import api
     from netwright.api.judged import human_examples, people
 
-    if (sheet is not None) + bool(labels) + terminal > 1:
-        raise NetwrightError("--sheet, --labels and --terminal exclude each other: name one.")
+    wanted = (sheet is not None, bool(labels), terminal, withdraw is not None, restore is not None)
+    if sum(wanted) > 1:
+        raise NetwrightError(
+            "--sheet, --labels, --terminal, --withdraw and --restore exclude each other: name one."
+        )
     opened = api.open_run(run, store=store, system=system)
     drawn = {"domain": domain, "examples": given["examples"], "seed": given["seed"]}
-    if sheet is not None:
+    if withdraw is not None or restore is not None:
+        from netwright.api.kept import levels
+
+        act = levels.withdraw if restore is None else levels.restore
+        changed = act(opened, withdraw or restore or "", domain)
+        _show(changed.sentence, changed.as_json(), as_json=as_json)
+    elif sheet is not None:
         written = human_examples.write_sheet(opened, sheet, **drawn)
         again = "" if domain == "target" else f" --domain {domain}"
         measured = f"netwright human {opened.id} --labels {shlex.quote(sheet)}{again}"

@@ -17,6 +17,7 @@ from netwright.base.shapes import (
     number,
     text,
 )
+from netwright.runs.human_levels import check_noted
 
 
 class NoteJson(TypedDict):
@@ -55,7 +56,8 @@ class Event(_Happened, total=False):
     """A line of ``events.jsonl``: what happened when.
 
     ``changes``: key -> (old, new), of a tweak or a rewind; ``to``, ``to_step``: the epoch and the
-    step that a rewind went to; ``between``: it was made while nothing trained.
+    step that a rewind went to; ``between``: it was made while nothing trained; ``levels``, ``who``:
+    human levels as ``run.json`` has them, and who took them back or brought them back.
     """
 
     time: str
@@ -69,6 +71,8 @@ class Event(_Happened, total=False):
     message: str
     times: int
     how: str
+    levels: Any
+    who: str
 
 
 def pair(value: Any, place: str) -> None:
@@ -89,11 +93,15 @@ _ANY_EVENT: Mapping[str, Check] = {
     "message": text,
     "times": count,
     "how": text,
+    "who": text,
 }
-_EVENTS: Mapping[str, Check] = {
+_EVENTS: dict[str, Check] = {
     "tweak": fields({**_CHANGE, "changes": mapped(pair, most=1_000)}, _ANY_EVENT),
     "rewind": fields({**_CHANGE, "changes": mapped(pair, most=1_000), "to": count}, _ANY_EVENT),
 }
+_EVENTS |= dict.fromkeys(
+    ("human_withdrawn", "human_restored"), fields({"levels": check_noted, "how": text}, _ANY_EVENT)
+)
 _OTHER_EVENT = fields({"event": text}, _ANY_EVENT)
 
 
