@@ -181,16 +181,25 @@ class TestImages:
         assert f"and {folder}" in text
         assert "drawn in" in text
 
+    @pytest.mark.parametrize("name", ["some.npz", "folder"])
     def test_the_same_examples_are_counted_and_not_told_apart(
-        self, tmp_path: Path, patched: None
+        self, name: str, tmp_path: Path, patched: None
     ) -> None:
         x = np.random.default_rng(0).integers(0, 256, (150, 8, 8)).astype("u1")
-        np.savez(tmp_path / "some.npz", x=x, y=np.arange(150) % 2)
-        run = nw.train(tmp_path / "some.npz", model="linear", epochs=1, store=tmp_path)
-        found = nw.mismatch(run, against=str(tmp_path / "some.npz"), fit=False)
+        source = tmp_path / name
+        if name == "folder":
+            for at, one in enumerate(x):
+                (source / str(at % 2)).mkdir(parents=True, exist_ok=True)
+                Image.fromarray(one).save(source / str(at % 2) / f"{at}.png")
+        else:
+            np.savez(source, x=x, y=np.arange(150) % 2)
+        run = nw.train(source, model="linear", epochs=1, store=tmp_path / "runs")
+        assert nw.drift(run, source).same == 30
+        assert run.record.events("test_inputs_read")  # these are among them
+        found = nw.mismatch(run, against=str(source), fit=False)
         assert found.same == 150
         assert not found.differ
-        beside = f"150 examples of {tmp_path / 'some.npz'} are examples that {run.id} has, too"
+        beside = f"150 examples of {source} are examples that {run.id} has, too"
         assert beside in mismatch_text(found)
         page = found.page.read_text(encoding="utf-8")
         assert beside in page

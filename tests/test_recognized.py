@@ -18,7 +18,7 @@ from netwright import systems
 from netwright.api.inputs import read_inputs
 from netwright.api.reading import read_to_learn, recognize
 from netwright.base.errors import DataError
-from netwright.contract import Claim, Look, Reader, ReadOptions
+from netwright.contract import Claim, EarlierReading, Look, Reader, ReadOptions
 from netwright.data.sources import looking
 from netwright.recipe import Recipe
 
@@ -353,10 +353,14 @@ def test_what_nobody_takes_is_one_sentence(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", SAMPLED)
 def test_new_inputs_are_those_of_the_sample(kind: str, tmp_path: Path) -> None:
-    source, _ = READERS[kind].sample(tmp_path)
-    if kind in ("arrays", "box-arrays"):
-        source = source[0]
-    examples = read_inputs(source, SAMPLED[kind], Recipe())
+    source, options = READERS[kind].sample(tmp_path)
+    recipe = Recipe.of({"data": {"target": options.target, "task": options.task}})
+    system, learned = read_to_learn(source, recipe)
+    before = EarlierReading(learned.columns, learned.source.options.ids)
+    inputs = source[0] if kind in ("arrays", "box-arrays") else source
+    examples = read_inputs(inputs, SAMPLED[kind], recipe, before=before)
+    own, new = (system.arrange(some, system.recipe()) for some in (learned.examples, examples))
+    assert set(new.ids) == set(own.ids)  # known again, whoever looks for the run's own among them
     assert set(examples.targets) == {None} and examples.splits is None
     boxes = dict.fromkeys(("coco", "voc", "box-table", "box-arrays"), 24)
     counts = {"ready": 150, "images": 24, "texts": 60, "json-lines": 60, **boxes}

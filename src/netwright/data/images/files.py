@@ -8,12 +8,15 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from netwright.base.errors import NetwrightWarning
+from netwright.base.files import digest
 from netwright.base.findings import Finding
-from netwright.contract import ReadOptions
+from netwright.contract import Examples, ReadOptions
 from netwright.data.images import scan
 from netwright.data.images.columns import ImageFiles
+from netwright.data.images.decode import content_of
 from netwright.data.images.decoded_cache import DecodedCache
 from netwright.data.sources.looking import expect_text
 
@@ -62,7 +65,11 @@ def read_files(paths: Sequence[Path], options: ReadOptions) -> ReadFiles:
     return ReadFiles(images, kept, list(cache.ids), cache.shapes, findings)
 
 
-def to_answer(paths: Sequence[Path], options: ReadOptions) -> list[Path]:
+KnownFile: TypeAlias = tuple[Path, str]
+"""A file, and the hash of its content."""
+
+
+def below(paths: Sequence[Path], options: ReadOptions) -> list[KnownFile]:
     """The files of a folder that can be read, by the rules of ``read_files``; none is held.
 
     Raises:
@@ -77,4 +84,23 @@ def to_answer(paths: Sequence[Path], options: ReadOptions) -> list[Path]:
     for finding in scan.refuse_or_note(seen, paths, options):
         if finding.code == "NW201":
             warnings.warn(finding.message, NetwrightWarning, stacklevel=2)
-    return [path for at, path in enumerate(paths) if at not in seen.errors]
+    return [(path, seen.ids[at]) for at, path in enumerate(paths) if at not in seen.errors]
+
+
+def named(path: Path) -> KnownFile:
+    """A file that a person named: it is not left out, and whether it holds an image is known when
+    it is decoded.
+
+    Raises:
+        DataError: it cannot be opened, or its name is not UTF-8.
+    """
+    expect_text(path)
+    return path, digest(content_of(path))
+
+
+def to_answer(files: Sequence[KnownFile]) -> Examples:
+    """Images without targets, known by their content as those to learn from are."""
+    paths = tuple(path for path, _ in files)
+    return Examples(
+        ImageFiles(paths), [None] * len(files), [key for _, key in files], [*map(str, paths)]
+    )

@@ -12,7 +12,6 @@ from netwright.base.figures import counted
 from netwright.contract import Claim, Examples, Look, Reader, ReadOptions, Source
 from netwright.data.sources import suffixes
 from netwright.data.sources.class_folders import Layout, class_folders
-from netwright.data.sources.looking import expect_text
 
 if TYPE_CHECKING:
     from netwright.contract.reading import Reading
@@ -79,11 +78,12 @@ def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
     """Images and folders of them, in the order in which they are named."""
     if not looks or not all(map(_may_be_images, looks)):
         return None
-    from netwright.data.images.columns import ImageFiles
-    from netwright.data.images.files import to_answer
+    from netwright.data.images.files import below, named, to_answer
 
     parts = [
-        to_answer(images_below(look, look.path), options) if look.kind == "folder" else [look.path]
+        below(images_below(look, look.path), options)
+        if look.kind == "folder"
+        else [named(look.path)]
         for look in looks
     ]
     empty = next((look for look, part in zip(looks, parts, strict=True) if not part), None)
@@ -97,11 +97,7 @@ def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
         if look.kind == "folder" and (way := suffixes.not_read(look.suffixes)):
             left_out = f"{look} holds photographs that are left out: {way}."
             warnings.warn(left_out, NetwrightWarning, stacklevel=2)
-    files = [file for part in parts for file in part]
-    for file in files:
-        expect_text(file)
-    names = [str(file) for file in files]
-    return Examples(ImageFiles(tuple(files)), [None] * len(files), names, names)
+    return to_answer([file for part in parts for file in part])
 
 
 def sample(folder: Path) -> tuple[Path, ReadOptions]:

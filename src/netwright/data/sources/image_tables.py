@@ -113,7 +113,7 @@ def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
     """The images that one table names."""
     if len(looks) != 1 or recognize(looks[0]) is None:
         return None
-    from netwright.data.images.columns import ImageFiles
+    from netwright.data.images.files import named, to_answer
     from netwright.data.tables.roles import Apart
     from netwright.data.tables.to_examples import MEMORY, held, judging_of
 
@@ -121,8 +121,7 @@ def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
     judging = judging_of(options, Apart())
     _, part = held(_looked(look), MEMORY if options.memory is None else options.memory, judging)
     paths = _paths(look.path, part.frame[_column_of(look)], part.lines)
-    names = [str(path) for path in paths]
-    return Examples(ImageFiles(tuple(paths)), [None] * len(paths), names, names)
+    return to_answer([named(path) for path in paths])
 
 
 def sample(folder: Path) -> tuple[Path, ReadOptions]:

@@ -51,7 +51,7 @@ def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
         raise DataError(f"{len(looks)} tables given: label them one by one.")
     from netwright.data.tables import to_examples
 
-    return to_examples.read_rows(looks[0].path, to_examples.for_inputs(options))
+    return to_examples.read_rows(looks[0].path, options)
 
 
 def sample(folder: Path) -> tuple[Path, ReadOptions]:

@@ -58,7 +58,7 @@ def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
         return None
     from netwright.data.tables import to_examples
 
-    return to_examples.read_rows(looks[0].path, to_examples.for_inputs(options))
+    return to_examples.read_rows(looks[0].path, options)
 
 
 def sample(folder: Path) -> tuple[Path, ReadOptions]:

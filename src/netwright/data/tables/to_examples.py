@@ -96,12 +96,13 @@ def read_rows(path: Path, options: ReadOptions, *, memory: int = MEMORY) -> Exam
     """The rows of a table as examples without targets: all columns are inputs.
 
     Args:
-        options: how an earlier reading understood the columns, as ``for_inputs`` has it.
+        options: how an earlier reading understood the columns.
 
     Raises:
         DataError: the file cannot be read as a table, or a cell is not what its column held before.
     """
-    looked = table_files.look(path, options.columns or ())
+    looked = table_files.look(path, for_inputs(options).columns or ())
+    options = for_inputs(dataclasses.replace(options, target=options.target or looked.target))
     judging = judging_of(options, Apart())
     if table_files.fits(looked, memory):
         file, part = held(looked, memory, judging)
