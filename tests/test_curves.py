@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -355,6 +356,8 @@ def test_bias_and_variance_are_told_apart_without_people() -> None:
     assert verdict.of_learning(far, flat, WORDS).startswith("Variance that more of the same data")
     assert verdict.of_learning(near, flat, WORDS).startswith("Bias, or what the data leave open")
     assert verdict.of_learning(near, falling, WORDS).startswith("No gap to close")
+    worse = replace(flat, fell=-0.002, fell_low=-0.01, fell_high=0.006)
+    assert "(by 0.2 points (-0.6 to 1.0) worse, trained" in verdict.of_learning(near, worse, WORDS)
     assert "Three sizes are needed" in verdict.of_learning(far, None, WORDS)
 
 

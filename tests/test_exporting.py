@@ -199,6 +199,8 @@ def test_int8_is_written_where_it_is_faster_with_what_it_loses(
     assert found.lost is not None and abs(found.lost) < 0.05
     assert found.low <= found.lost <= found.high
     assert "2.00 times as fast" in str(found)
+    better = str(dataclasses.replace(found, lost=-0.01, low=-0.02, high=0.005))
+    assert better.endswith("of dev better by 1.0 points (-0.5 to 2.0)")
     assert nw.load_onnx(folder / "small.onnx").predict(np.zeros((2, 8, 8), np.uint8))
     monkeypatch.setattr(smaller, "in_turn", lambda graphs, arrays: [2e-3, 1e-3])
     with pytest.raises(RunError, match="is not faster in int8: an answer takes 2 ms here, and 1"):

@@ -35,9 +35,19 @@ from netwright.doctor.improve.changes import (
     ranges,
     second_look,
 )
-from netwright.doctor.improve.judge import Verdict, in_the_end, judged, probability
-from netwright.doctor.improve.open_gaps import open_gaps, reason, within_noise
+from netwright.doctor.improve.judge import (
+    AS_PROMISED,
+    UNEXPECTED,
+    Verdict,
+    in_the_end,
+    judged,
+    needed,
+    probability,
+    standing,
+)
+from netwright.doctor.improve.open_gaps import OpenGap, open_gaps, reason, within_noise
 from netwright.doctor.improve.promised import promised_gap
+from netwright.metrics.intervals import wilson
 from netwright.metrics.measure import Lead
 from netwright.metrics.named import brier
 from netwright.runs.store import every
@@ -247,12 +257,59 @@ class TestKeeping:
             ),
             (Lead(0.01, -0.0096, 0.0296), True, "better with a probability of 84%"),
             (Lead(0.001, -0.0186, 0.0206), False, "undone: dev is ahead by 0.1 points"),
-            (Lead(-0.1, -0.15, -0.05), False, "so it is worse, beyond noise"),
+            (
+                Lead(-0.1, -0.15, -0.05),
+                False,
+                "dev is behind by 10.0 points (5.0 to 15.0), beyond noise",
+            ),
             (None, False, "cannot be said"),
         ):
             found = judged(BIAS, ahead, before, after)  # type: ignore[arg-type]
             assert found.kept is kept
             assert words in found.sentence, found.sentence
+
+    def test_no_sentence_is_ahead_by_less_than_nothing(self) -> None:
+        before, after = diagnosis(0.2, 0.25), diagnosis(0.1, 0.15)
+        for value in (-0.006, -0.1, -3.0):
+            ahead = Lead(value, value - 0.014, value + 0.014)
+            sentences = (
+                judged(BIAS, ahead, before, after).sentence,
+                judged(BIAS, ahead, before, after, short=True).sentence,
+                in_the_end(ahead, 3, "fraction"),
+                standing(ahead, "m", "it alone"),
+            )
+            for sentence in sentences:
+                assert "behind" in sentence
+                assert not re.search(r"ahead|by -", sentence), sentence
+        assert standing(Lead(-0.006, -0.02, 0.008), "fraction") == (
+            "behind by 0.6 points (-0.8 to 2.0)"
+        )
+        surely = in_the_end(Lead(-2, -3, -1), 7, "m")
+        assert surely.startswith("behind the baseline on dev by 2.0 m (1.0 to 3.0), beyond noise;")
+
+    def test_an_example_more_in_a_gap_asks_for_hardly_more(self) -> None:
+        def gap(wrong: int, of: int = 1_000) -> OpenGap:
+            return OpenGap(VARIANCE, wrong / of, *wilson(wrong, of))
+
+        least = [needed(gap(50), gap(wrong)) for wrong in (40, 50, 51, 55, 60, 80, 120)]
+        assert least[:2] == [AS_PROMISED, AS_PROMISED]
+        assert least == sorted(least)
+        assert least[2] - AS_PROMISED < 0.04  # of 1,000
+        assert least[-1] == pytest.approx(UNEXPECTED, abs=1e-3)
+        # the same growth of the gap, surer by more examples
+        assert needed(gap(500, 10_000), gap(600, 10_000)) > needed(gap(50), gap(60))
+        unsure = OpenGap(VARIANCE, 0.05, None, None)
+        assert needed(unsure, replace(unsure, size=0.0501)) == UNEXPECTED  # its noise is unknown
+        assert needed(unsure, replace(unsure, size=0.0499)) == AS_PROMISED
+        assert needed(None, unsure) == needed(unsure, None) == UNEXPECTED
+
+    def test_what_is_undone_though_likely_better_says_what_it_would_take(self) -> None:
+        likely = Lead(0.01, -0.0096, 0.0296)  # better with a probability of 84%
+        wider = judged(BIAS, likely, diagnosis(0.1, 0.15), diagnosis(0.2, 0.25))
+        assert not wider.kept
+        assert wider.sentence.endswith("; it would be kept with a probability of 90% or more.")
+        worse = judged(BIAS, Lead(-0.1, -0.2, 0.0), diagnosis(0.1, 0.15), diagnosis(0.2, 0.25))
+        assert "it would be kept" not in worse.sentence
 
     def test_within_noise_the_probabilities_decide(self) -> None:
         before, after = diagnosis(0.2, 0.25), diagnosis(0.1, 0.15)

@@ -139,6 +139,8 @@ def test_differences_carry_their_sign() -> None:
     assert figures.points(0.083, 0.082, 0.084) == "+8.3 points (8.2 to 8.4)"
     assert figures.points(-0.003, -0.007, 0.001) == "-0.3 points (-0.7 to 0.1)"
     assert figures.points(8.2, 0.5, 16.0, unit="m") == "+8.2 m (0.5 to 16.0)"
+    assert figures.unsigned(-0.003, -0.007, 0.001) == (0.003, -0.001, 0.007)
+    assert figures.unsigned(0.003, -0.001, None) == (0.003, -0.001, None)
 
 
 @given(st.floats(1e-5, 1e5), st.floats(0.001, 10), st.sampled_from(["fraction", "m", ""]))

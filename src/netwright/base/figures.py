@@ -100,6 +100,17 @@ def points(
     return f"{text} ({first}{dash}{last})"
 
 
+def unsigned(
+    size: float, low: float | None, high: float | None
+) -> tuple[float, float | None, float | None]:
+    """How far two figures lie apart, with its interval, for a sentence that says which of them is
+    ahead: never below 0.
+    """
+    if size >= 0:
+        return size, low, high
+    return -size, None if high is None else -high, None if low is None else -low
+
+
 def _without_minus_0(text: str) -> str:
     return text if text.strip("-0.") else text.removeprefix("-")
 

@@ -24,13 +24,8 @@ def find(
         return ()
     best = min(better, key=lambda one: one["lead"]["value"])
     lead, unit = best["lead"], best["measure"]["unit"]
-    low, high = lead["low"], lead["high"]
-    by = figures.points(
-        -lead["value"],
-        None if high is None else -high,
-        None if low is None else -low,
-        unit=unit,
-    ).lstrip("+")
+    apart = figures.unsigned(lead["value"], lead["low"], lead["high"])
+    by = figures.points(*apart, unit=unit).lstrip("+")
     return (
         Finding(
             CODE,

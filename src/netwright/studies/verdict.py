@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from netwright.base.figures import unsigned
 from netwright.doctor.gaps.figures import FigureFormat
 from netwright.doctor.gaps.intervals import gap_interval
 from netwright.metrics.measure import Lead
@@ -75,7 +76,9 @@ def _flat(found: Forecast | None, fmt: FigureFormat) -> str:
 
 
 def _by(found: Forecast, fmt: FigureFormat) -> str:
-    return f" (by {fmt.sized(found.fell, found.fell_low, found.fell_high)}, trained anew each time)"
+    size = fmt.sized(*unsigned(found.fell, found.fell_low, found.fell_high))
+    worse = " worse" if found.fell < 0 else ""
+    return f" (by {size}{worse}, trained anew each time)"
 
 
 def _since(found: Forecast, fmt: FigureFormat) -> str:

@@ -20,7 +20,7 @@ from netwright.api.exporting.exported import ExportedNet, session_of
 from netwright.api.exporting.graph import quiet
 from netwright.api.exporting.own_split import own_split
 from netwright.base.errors import RunError
-from netwright.base.figures import points, readable
+from netwright.base.figures import points, readable, unsigned
 from netwright.contract import Arrays
 from netwright.metrics.measure import lead
 
@@ -60,14 +60,15 @@ class Smaller:
 
     def __str__(self) -> str:
         """In a line."""
-        lost = "unknown"
+        lost = "worse by how much is unknown"
         if self.lost is not None:
-            lost = points(self.lost, self.low, self.high, unit=self.unit)
+            apart = points(*unsigned(self.lost, self.low, self.high), unit=self.unit).lstrip("+")
+            lost = f"{'worse' if self.lost >= 0 else 'better'} by {apart}"
         return (
             f"{self.seconds_float / self.seconds:.2f} times as fast on one example"
             f" ({readable(1e3 * self.seconds, 3)} ms, not {readable(1e3 * self.seconds_float, 3)}),"
             f" {self.size_float / self.size:.1f} times smaller; {self.metric} on"
-            f" {self.examples:,} of dev worse by {lost}"
+            f" {self.examples:,} of dev {lost}"
         )
 
 

@@ -49,10 +49,11 @@ def verdict(run: Run) -> str:
     """Whether transfer paid, by how much, with the 95% interval of the paired difference."""
     one = next(one for one in run.references if one["name"] == NAME)
     lead, unit = one["lead"], one["measure"]["unit"]
-    by = figures.points(lead["value"], lead["low"], lead["high"], unit=unit)
     low, high = lead["low"], lead["high"]
     if low is None or high is None or low <= 0 <= high:
+        by = figures.points(lead["value"], low, high, unit=unit)
         return f"transfer and from scratch are within noise on dev: {by} for transfer"
+    by = figures.points(*figures.unsigned(lead["value"], low, high), unit=unit).lstrip("+")
     if low > 0:
         return f"transfer paid: better than from scratch on dev by {by}"
-    return f"transfer did not pay: from scratch is better on dev, {by} for transfer"
+    return f"transfer did not pay: from scratch is better on dev by {by}"

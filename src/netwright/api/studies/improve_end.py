@@ -11,8 +11,7 @@ from netwright.api.run import Run
 from netwright.api.studies import improve_sanity as sanity
 from netwright.api.studies import together as ensembles
 from netwright.api.studies.kept import resolved
-from netwright.doctor.gaps.figures import FigureFormat
-from netwright.doctor.improve.judge import in_the_end
+from netwright.doctor.improve.judge import in_the_end, standing
 from netwright.doctor.improve.open_gaps import open_gaps
 from netwright.metrics.measure import lead
 from netwright.runs import store as stores
@@ -160,8 +159,7 @@ class Ending:
         ahead = lead(number, record.examples("dev", system), *answers)
         how = "ahead of it alone by how much cannot be said"
         if ahead is not None:
-            size = FigureFormat(number.unit, False).sized(ahead.value, ahead.low, ahead.high)
-            how = f"ahead of it alone by {size} on dev, by which they were chosen"
+            how = f"{standing(ahead, number.unit, 'it alone')} on dev, by which they were chosen"
         return (
             f"{len(records)} nets answer together: {records[0].id}, which has the changes that were"
             f" kept, and those that go with it best, {how}; they take {len(records)} times as long"

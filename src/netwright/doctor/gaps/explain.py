@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netwright.base.figures import unsigned
 from netwright.doctor.advice.knobs import BIAS, MISMATCH, OVERFIT, VARIANCE
 from netwright.doctor.gaps.figures import FigureFormat
 from netwright.doctor.gaps.intervals import Ladder
@@ -54,16 +55,9 @@ def compared(gap: Gap, ladder: Ladder, fmt: FigureFormat) -> str:
     )
     if gap.size == 0:
         return f"{pair[0]} is as good as {pair[1]}"
-    size, low, high = gap.size, gap.low, gap.high
-    if size < 0:
-        size, low, high = (
-            -size,
-            None if gap.high is None else -gap.high,
-            None if gap.low is None else -gap.low,
-        )
     return (
         f"{pair[0]} is {'worse' if gap.size > 0 else 'better'} than {pair[1]} by"
-        f" {fmt.sized(size, low, high)}"
+        f" {fmt.sized(*unsigned(gap.size, gap.low, gap.high))}"
     )
 
 

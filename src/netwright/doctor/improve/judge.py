@@ -1,9 +1,10 @@
 """Whether a change helped, how surely, and whether it moved the gap that it promised.
 
 On the way a change is kept where it is likely that it helped: to undo all that one dev set cannot
-prove would throw away most of what helps, a point at a time. A change that closed the gap that it
-promised to close is believed sooner than one by which dev became better for no known reason. Only
-what all of them came to in the end, beside the baseline, is held against noise; and then test.
+prove would throw away most of what helps, a point at a time. How likely depends on the gap that the
+change promised to close: the surer it is that this became larger, the sooner a better dev is luck.
+A gap that is larger within its noise, by an example or two, says next to nothing. Only what all of
+them came to in the end, beside the baseline, is held against noise; and then test.
 
 Where the single number is within its noise, and answers state probabilities, these decide: a
 mistake counts as one whether it was near or far, so that a hundred examples tell two error rates
@@ -16,6 +17,7 @@ from dataclasses import asdict, dataclass
 from statistics import NormalDist
 from typing import Any
 
+from netwright.base.figures import unsigned
 from netwright.doctor.gaps.figures import FigureFormat
 from netwright.doctor.gaps.ladder import Diagnosis
 from netwright.doctor.improve.open_gaps import OpenGap, sized_alike
@@ -23,8 +25,9 @@ from netwright.metrics.intervals import combine
 from netwright.metrics.measure import Lead
 
 AS_PROMISED, UNEXPECTED = 0.55, 0.9
-"""A change is kept where dev is better with it by at least this probability: where the gap that it
-promised to close became smaller, and where it did not.
+"""A change is kept where dev is better with it by at least this probability: where nothing speaks
+against that it closed the gap that it promised to close, and where that surely became larger or is
+unknown; see ``needed``.
 """
 
 
@@ -73,12 +76,14 @@ def judged(
     old, new = sized_alike(before, after, gap)
     by_number = finer is None or is_beyond_noise(ahead)
     likely = probability(ahead if by_number else finer)
-    closed = old is not None and new is not None and new.size < old.size
-    better = likely is not None and likely >= (AS_PROMISED if closed else UNEXPECTED)
+    least = needed(old, new)
+    better = likely is not None and likely >= least
     done = "kept" if better else "undone"
     if short and likely is not None:
         done = "ahead in a short training" if likely > 0.5 else "no better in a short one"
     beside = "" if by_number or likely is None else f"; {_by_probabilities(likely)}"
+    if not (better or short) and likely is not None and likely > 0.5:
+        beside += f"; it would be kept with a probability of {least:.0%} or more"
     sentence = f"{done}: {what_moved(gap, ahead, before, after)}{beside}."
     sizes = [None if one is None else one.size for one in (old, new)]
     return Verdict(better and not short, ahead, sizes[0], sizes[1], sentence, likely)
@@ -91,9 +96,19 @@ def what_moved(gap: str, ahead: Lead | None, before: Diagnosis, after: Diagnosis
     words = FigureFormat(before.unit, before.flipped)
     how, likely = "how far dev is ahead cannot be said", probability(ahead)
     if ahead is not None and likely is not None:
-        size = FigureFormat(before.unit, False).sized(ahead.value, ahead.low, ahead.high)
-        how = f"dev is ahead by {size}, {_surely(ahead, likely)}"
+        how = f"dev is {standing(ahead, before.unit)}, {_surely(ahead, likely)}"
     return f"{how}; {_moved(gap, *sized_alike(before, after, gap), words)}"
+
+
+def needed(old: OpenGap | None, new: OpenGap | None) -> float:
+    """The probability with which dev must be better for a change to be kept: ``AS_PROMISED`` unless
+    the gap that it should close is more likely larger than smaller, and up to ``UNEXPECTED`` the
+    surer that is; this where nothing is known of the gap.
+    """
+    if old is None or new is None:
+        return UNEXPECTED
+    larger = probability(_growth(old, new)) or 0.0
+    return AS_PROMISED + (UNEXPECTED - AS_PROMISED) * max(0.0, 2 * larger - 1)
 
 
 def probability(ahead: Lead | None) -> float | None:
@@ -121,12 +136,24 @@ def in_the_end(ahead: Lead | None, looks: int, unit: str) -> str:
     """
     if ahead is None or ahead.low is None or ahead.high is None:
         return "ahead of the baseline on dev by how much cannot be said"
-    size = FigureFormat(unit, False).sized(ahead.value, ahead.low, ahead.high)
-    how = "beyond noise" if ahead.low > 0 else "which is within noise: the baseline may be as good"
+    noise = "which is within noise: the baseline may be as good"
+    how = "beyond noise" if is_beyond_noise(ahead) else noise
     return (
-        f"ahead of the baseline on dev by {size}, {how}; dev chose among {looks} changes, which"
-        " flatters it: test alone says how good it is"
+        f"{standing(ahead, unit, 'the baseline on dev')}, {how}; dev chose among {looks} changes,"
+        " which flatters it: test alone says how good it is"
     )
+
+
+def standing(ahead: Lead, unit: str, other: str = "") -> str:
+    """``ahead of the baseline by 0.6 points (0.2 to 1.0)``, or ``behind the baseline by ...``.
+
+    Args:
+        other: what it is held against; empty: the sentence says that.
+    """
+    size = FigureFormat(unit, False).sized(*unsigned(ahead.value, ahead.low, ahead.high))
+    beside = f" of {other}" if other else ""
+    side = "ahead" if ahead.value >= 0 else "behind"
+    return f"{side}{beside if side == 'ahead' else beside.removeprefix(' of')} by {size}"
 
 
 def _by_probabilities(likely: float) -> str:
@@ -137,10 +164,8 @@ def _by_probabilities(likely: float) -> str:
 
 
 def _surely(ahead: Lead, likely: float) -> str:
-    if ahead.low is not None and ahead.low > 0:
+    if is_beyond_noise(ahead):
         return "beyond noise"
-    if ahead.high is not None and ahead.high < 0:
-        return "so it is worse, beyond noise"
     return f"better with a probability of {likely:.0%}"
 
 
@@ -159,7 +184,12 @@ def _moved(gap: str, old: OpenGap | None, new: OpenGap | None, words: FigureForm
 
 def _is_noise(old: OpenGap, new: OpenGap) -> bool:
     """Whether the difference of two sizes lies within their noise, where that is known."""
+    return old.low is not None and new.low is not None and not is_beyond_noise(_growth(old, new))
+
+
+def _growth(old: OpenGap, new: OpenGap) -> Lead:
+    """By how much a gap is larger; where its noise is unknown, as if there were none."""
+    size = new.size - old.size
     if old.low is None or old.high is None or new.low is None or new.high is None:
-        return False
-    low, high = combine(new.size, (new.low, new.high), old.size, (old.low, old.high))
-    return low <= 0 <= high
+        return Lead(size, size, size)
+    return Lead(size, *combine(new.size, (new.low, new.high), old.size, (old.low, old.high)))

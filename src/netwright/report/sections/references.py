@@ -8,7 +8,7 @@ from netwright.report.sections.missing import MissingError, sentence
 from netwright.runs.contents import RunFiles
 from netwright.runs.schema import ReferenceJson
 
-HEADS = ("method", "dev", "the net is ahead by", "")
+HEADS = ("method", "dev", "lead of the net", "")
 
 
 def references(run: RunFiles) -> list[list[str]]:
