@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from torch import nn
 
+import netwright as nw
 from netwright.api.summaries import summary
 from netwright.base.errors import NetwrightWarning, RecipeError
 from netwright.nets import architectures
@@ -115,6 +118,33 @@ def test_a_summary_has_what_works_in_training_alone_and_counts_a_layer_once() ->
 def test_channels_that_come_last_are_named() -> None:
     with pytest.warns(NetwrightWarning, match=r"channels come first, --input 3,32,40"):
         summary("mlp", "32,40,3")
+
+
+SMALLEST = {entry.module: name for name, entry in reversed(architectures.ARCHITECTURES.items())}
+"""One net of each file."""
+
+
+@pytest.mark.parametrize("name", SMALLEST.values())
+def test_what_a_refused_summary_advises_is_taken(name: str) -> None:
+    of_images = "images" in architectures.ARCHITECTURES[name].reads
+    for shape in ("1,3,3" if of_images else "1,28,28", "13", "2,9"):
+        try:
+            summary(name, shape)
+        except RecipeError as error:
+            assert "--set" not in str(error)
+            (advised,) = re.findall(r"--input (\d[\d,]*\d)(?!\d|,\d| describes)", str(error))
+            assert summary(name, advised)
+
+
+def test_a_summary_refuses_what_changes_no_layer(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"--set data.image_size changes no layer: .* --input"):
+        summary("googlenet", set={"data.image_size": 224})
+    with pytest.raises(RecipeError, match="unknown key 'modle'"):
+        summary("resnet-small", set={"modle.width": 3})
+    run = nw.train("iris", model="linear", epochs=1, store=tmp_path)
+    for given in ({"shape": "13"}, {"outputs": 3}, {"set": {"model.hidden": [3]}}):
+        with pytest.raises(RecipeError, match=f"the net of {run.id} is as it was trained"):
+            summary(str(run.record.path), **given)
 
 
 def test_a_summary_leaves_the_net_as_it_was() -> None:

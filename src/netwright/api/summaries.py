@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from netwright.api.kept.store import open_run
 from netwright.base import typed_numbers
 from netwright.base.errors import NetwrightWarning, RecipeError, UnreadableError
-from netwright.recipe import ImageOrRowRecipe
+from netwright.recipe import ImageOrRowRecipe, knobs
 from netwright.runs import store as stores
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ USUAL = {"images": ("1,28,28", "3,224,224"), "rows": ("13",)}
 """What a net reads where nobody says: the first that it can."""
 
 OUTPUTS = 10
+
+OF_NET = ("model.", "initialization.")
+"""The settings that a net is built by."""
 
 COLOURS = (1, 3, 4)
 """Channels of pictures in files."""
@@ -46,7 +49,7 @@ def summary(
         set: changes to the recipe, such as ``{"model.hidden": [64]}``.
 
     Raises:
-        RecipeError: no such model, or it cannot read this shape.
+        RecipeError: no such model, it cannot read this shape, or a setting changes no layer of it.
     """
     import torch
 
@@ -55,6 +58,7 @@ def summary(
 
     if model not in architectures.ARCHITECTURES and stores.is_run(model, stores.folder()):
         run = open_run(model)
+        _expect_as_it_is(run.id, shape, outputs, set)
         encoder = run.codec.encoder
         sides, sizes, net = encoder.shape, encoder.cardinalities, run.net
     else:
@@ -67,6 +71,7 @@ def summary(
         }
         sizes = ()
         usual = USUAL[architectures.check_name(model).reads[0]]
+        _check_settings(set or {})
         recipe = ImageOrRowRecipe().changed({**plain, **(set or {})})
         net, sides = _built([shape] if shape else usual, outputs, recipe)
     device = next((weights.device for weights in net.parameters()), "meta")
@@ -81,16 +86,64 @@ def _built(
 ) -> tuple[nn.Module, tuple[int, ...]]:
     """The net for the first shape that it can read, and this shape."""
     from netwright.nets import architectures
+    from netwright.nets.blocks.layers import SmallImagesError
     from netwright.training import devices
 
     sides = _sides(shapes[0])
+    _check_kind(recipe.model.name, shapes[0], architectures.KINDS[len(sides)])
     try:
         with devices.shapes_alone():  # no weight takes memory, however many there are
             return architectures.build(sides, (), outputs, recipe), sides
-    except RecipeError:
+    except SmallImagesError as error:
         if len(shapes) == 1:
-            raise
+            enough = ",".join(map(str, (sides[0], error.least, error.least)))
+            raise RecipeError(f"{error.why}: --input {enough} is large enough.") from None
     return _built(shapes[1:], outputs, recipe)
+
+
+def _check_kind(name: str, shape: str, kind: str) -> None:
+    """See that the net reads what ``--input`` describes."""
+    from netwright.nets import architectures
+
+    reads = architectures.check_name(name).reads
+    if kind not in reads:
+        others = [other for other, one in architectures.ARCHITECTURES.items() if kind in one.reads]
+        raise RecipeError(
+            f"--input {shape} describes {kind}, and {name} reads {' and '.join(reads)}: name its"
+            f" own, --input {USUAL[reads[0]][-1]}, or a net of {kind}: {', '.join(others[:5])}"
+            f"{', ...' if len(others) > 5 else ''}."
+        )
+
+
+def _check_settings(set: Mapping[str, Any]) -> None:
+    """Refuse settings that change no layer.
+
+    Raises:
+        RecipeError: one of them does not.
+    """
+    idle = [key for key in set if key in knobs(ImageOrRowRecipe) and not key.startswith(OF_NET)]
+    if idle:
+        raise RecipeError(
+            f"--set {idle[0]} changes no layer: a summary takes settings of"
+            f" {' and '.join(part.rstrip('.') for part in OF_NET)}, and what the net reads by"
+            " --input."
+        )
+
+
+def _expect_as_it_is(
+    run: str, shape: str | None, outputs: int, set: Mapping[str, Any] | None
+) -> None:
+    """Refuse what would change the net of a run.
+
+    Raises:
+        RecipeError: it is asked for.
+    """
+    given = {"--input": shape is not None, "--classes": outputs != OUTPUTS, "--set": bool(set)}
+    if wanted := [option for option, is_given in given.items() if is_given]:
+        raise RecipeError(
+            f"the net of {run} is as it was trained: leave out {wanted[0]}, or name an"
+            " architecture."
+        )
 
 
 def _check_outputs(outputs: int) -> None:

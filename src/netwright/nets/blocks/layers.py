@@ -109,18 +109,31 @@ def convolution_and_norm(
     return layer, norm.over(outputs, images=True)
 
 
+class SmallImagesError(RecipeError):
+    """Images are smaller than a net can read.
+
+    Args:
+        least: pixels a side that it needs.
+        why: the same as the beginning of a sentence.
+    """
+
+    def __init__(self, name: str, shape: tuple[int, ...], least: int) -> None:
+        _, height, width = shape
+        self.least = least
+        self.why = (
+            f"{name} needs images of at least {least}x{least} pixels, these are {height}x{width}"
+        )
+        super().__init__(f"{self.why}; --set data.image_size={least} enlarges them.")
+
+
 def needs_side(name: str, shape: tuple[int, ...], least: int) -> None:
     """Images (C, H, W) have at least so many pixels a side.
 
     Raises:
-        RecipeError: they do not.
+        SmallImagesError: they do not.
     """
-    _, height, width = shape
-    if min(height, width) < least:
-        raise RecipeError(
-            f"{name} needs images of at least {least}x{least} pixels, these are {height}x{width};"
-            f" --set data.image_size={least} enlarges them."
-        )
+    if min(shape[1:]) < least:
+        raise SmallImagesError(name, shape, least)
 
 
 def drop_rates(
