@@ -236,3 +236,23 @@ def test_nothing_is_written_at_the_edge_of_a_sheet_of_texts(tmp_path: Path) -> N
         assert (
             min(top, left) >= 10 and right <= picture.width - 10 and bottom <= picture.height - 10
         )
+
+
+def test_how_often_is_never_cut(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    drawn: list[str] = []
+    text = ImageDraw.ImageDraw.text
+
+    def noted(pen: Any, at: Any, words: str, *more: Any) -> None:
+        drawn.append(words)
+        assert at[0] + pen.textlength(words, more[1]) <= rows.LABEL
+        text(pen, at, words, *more)
+
+    monkeypatch.setattr(ImageDraw.ImageDraw, "text", noted)
+    long = "a class with a very long name, number"
+    few = rows.SheetRow("unit 0", counts=[(f"{long} 1", 6), (f"{long} 2", 1_203)])
+    many = rows.SheetRow("unit 1", counts=[(f"{long} {at}", 9 - at) for at in range(6)])
+    rows.write([few, many, rows.SheetRow("unit 2", counts=[("cat", 9)])], tmp_path / "sheet.png")
+    ends = [line.rpartition(" ")[2] for line in drawn]
+    assert ends == ["0", "(6)", "(1,203)", "1", "(9)", "(8)", "(22)", "2", "(9)"]
+    assert drawn[6] == "4 others (22)"
+    assert drawn[-1] == "cat (9)"

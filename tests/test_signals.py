@@ -90,7 +90,7 @@ class TestReading:
             ({"y": np.zeros(3)}, "here.npz holds y: expected x and y"),
             ({"x": np.zeros((3, 4))}, r"x has shape \(3, 4\); expected signals"),
             ({"x": np.zeros((3, 0, 4))}, r"x has shape \(3, 0, 4\)"),
-            ({"x": np.full((2, 1, 3), "a")}, "x holds <U1; expected numbers"),
+            ({"x": np.full((2, 1, 3), "a")}, "x holds text where numbers"),
             (
                 {"x": np.array([[[0.0, 1.0]], [[2.0, np.nan]]])},
                 r"x\[1, 0, 1\] is nan; expected numbers that float32 holds",
@@ -123,6 +123,47 @@ class TestReading:
         with pytest.raises(DataError):
             taken(str(path), system="signals")
 
+    @pytest.mark.parametrize("shape", [(40, 2, 8), (20, 1, 4, 4, 4)])
+    def test_numbers_in_place_of_labels_say_who_would_take_what(
+        self, shape: tuple[int, ...], tmp_path: Path
+    ) -> None:
+        rng = np.random.default_rng(0)
+        np.savez(tmp_path / "s.npz", x=rng.normal(size=shape), y=rng.normal(size=shape[0]))
+        for system in ("auto", "signals"):
+            with pytest.raises(
+                DataError, match=r"targets are numbers, and 'signals' would .* --task class"
+            ):
+                read_to_learn(tmp_path / "s.npz", Recipe(system=system))
+        task = Recipe.of({"data": {"task": "classification"}})
+        assert read_to_learn(tmp_path / "s.npz", task)[0].name == "signals"
+
+    @pytest.mark.parametrize(
+        ("values", "message"),
+        [
+            (np.full((40, 2, 8), "a"), "x holds text where numbers are expected"),
+            (np.full((40, 2, 2, 2, 2), b"a"), "x holds text where numbers are expected"),
+            (np.ones((40, 2, 8), "c8"), "x holds complex numbers: give the real and the imag"),
+            (np.zeros((40, 2, 8), "M8[s]"), r"x holds datetime64\[s\] where numbers are"),
+        ],
+    )
+    @pytest.mark.parametrize("system", ["auto", "signals"])
+    def test_what_holds_no_numbers_says_what_it_holds(
+        self, values: np.ndarray[Any, Any], message: str, system: str, tmp_path: Path
+    ) -> None:
+        np.savez(tmp_path / "s.npz", x=values, y=np.arange(40) % 2)
+        with pytest.raises(DataError, match=message) as refused:
+            read_to_learn(tmp_path / "s.npz", Recipe(system=system))
+        assert "image" not in str(refused.value) and "pixel" not in str(refused.value)
+
+    @pytest.mark.parametrize("split", ["dev", "val", "test"])
+    def test_one_split_alone_is_of_signals_too(self, split: str, tmp_path: Path) -> None:
+        x = np.random.default_rng(0).normal(size=(40, 2, 8))
+        held = {f"x_{split}": x, f"y_{split}": np.arange(40) % 2}
+        np.savez(tmp_path / "s.npz", **held)
+        system, found = read_to_learn(tmp_path / "s.npz", Recipe())
+        assert system.name == "signals"
+        assert any("whole numbers beside signals" in note for note in found.notes)
+
     def test_values_of_pixels_need_the_systems_name(self) -> None:
         x, y = np.random.default_rng(0).random((20, 2, 12)), ["a", "b"] * 10
         assert taken((x, y))[0] == "arrays"
@@ -132,7 +173,7 @@ class TestReading:
     @pytest.mark.parametrize(
         ("held", "words"),
         [
-            ({"x": np.full((2, 1, 3), "a")}, "x holds <U1; expected numbers"),
+            ({"x": np.full((2, 1, 3), "a")}, "x holds text where numbers"),
             ({"z": np.zeros((2, 1, 3))}, "holds z: expected x and y"),
             ({"x": np.zeros((2, 9))}, r"x has shape \(2, 9\)"),
             ({"x": np.zeros((2, 3, 9), np.uint8)}, r"of shape \(3, 9\): .* \(1, 5, 5, 5\)"),

@@ -148,10 +148,29 @@ def system_for(reading: Reading, takers: Sequence[str], wanted: str) -> tuple[An
     if wanted != "auto":
         raise DataError(
             f"{source}: the system '{wanted}' does not take these examples; what it does:"
-            f" {known[wanted].about}."
+            f" {known[wanted].about}.{_with_labels(reading, [wanted])}"
         )
     refusal = f"{source}: no system takes these examples; it was offered to {', '.join(takers)}."
+    refusal += _with_labels(reading, takers)
     raise DataError(systems.with_broken(refusal, broken))
+
+
+def _with_labels(reading: Reading, takers: Sequence[str]) -> str:
+    """Of targets that are numbers: who would take labels in their place, and how these come to be;
+    empty where nobody would.
+    """
+    examples = reading.examples
+    if not all(target is None or isinstance(target, float) for target in examples.targets):
+        return ""
+    labels = [None if target is None else str(target) for target in examples.targets]
+    named = dataclasses.replace(examples, targets=labels)
+    best, _ = _best_takers(dataclasses.replace(reading, examples=named), takers)
+    if not best:
+        return ""
+    return (
+        f" The targets are numbers, and '{best[0][0]}' would take labels: give words for ranges of"
+        " them, such as low and high, or --task classification where each number is a class."
+    )
 
 
 def _nothing_to_learn(reading: Reading) -> str:

@@ -242,7 +242,7 @@ def _read_images(entry: Entry, source: Source) -> Reading:
 
     pixels, labels = _pixels(entry)
     found = targets.work_out(
-        labels.tolist(), task=source.options.task, name=entry.target, images=True
+        labels.tolist(), task=source.options.task, name=entry.target, beside="images"
     )
     examples = Examples(pixels, found.values, ids_of(pixels), _names(entry, len(pixels)))
     return reading(examples, source, notes=(_origin(entry), found.note), findings=found.findings)

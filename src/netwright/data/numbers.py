@@ -1,4 +1,4 @@
-"""Numbers summed up, of any size."""
+"""Numbers summed up, of any size; and what are none."""
 
 from __future__ import annotations
 
@@ -49,3 +49,16 @@ def from_counts(counts: Any) -> NumberSummary:
     mean = sum(value * count for value, count in pairs) / total
     deviation = math.sqrt(sum((value - mean) ** 2 * count for value, count in pairs) / total)
     return NumberSummary(total, mean, deviation, pairs[0][0], pairs[-1][0])
+
+
+def no_numbers(kind: Any) -> str:
+    """What an array of this numpy type holds in place of numbers, and what to do; to follow what it
+    is called.
+    """
+    if kind.kind == "c":
+        return (
+            "holds complex numbers: give the real and the imaginary part as two channels, or the"
+            " absolute value"
+        )
+    held = "text" if kind.kind in "SU" else str(kind)
+    return f"holds {held} where numbers are expected"

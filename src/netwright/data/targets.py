@@ -41,19 +41,19 @@ class Targets:
 
 
 def work_out(
-    values: Sequence[Any], *, task: str, name: str, images: bool = False, learn: bool = True
+    values: Sequence[Any], *, task: str, name: str, beside: str = "", learn: bool = True
 ) -> Targets:
     """Labels or numbers from raw values.
 
     Text, booleans and few distinct whole numbers (at most 20, each occurring twice on average) are
-    labels; other numbers are numbers. Whole numbers that come with images are labels up to 1,000
-    distinct ones.
+    labels; other numbers are numbers. Whole numbers that come with images, signals or texts are
+    labels up to 1,000 distinct ones.
 
     Args:
         values: str, bool, int or float; None or NaN where unknown.
         task: ``classification`` or ``regression`` forces; ``auto`` decides.
         name: what the target is called, for messages.
-        images: whether the inputs are images.
+        beside: what the inputs are, where they are no rows: ``images``, ``signals``.
         learn: whether they are to be learned from, so that they must not be always the same.
 
     Raises:
@@ -67,7 +67,7 @@ def work_out(
     kinds = set(map(type, known))
     _check_kinds(kinds, name)
     whole = not kinds & {str} and all(map(_is_whole, known))
-    seen = TargetValues(len(known), len(distinct), kinds, whole, known[0], images)
+    seen = TargetValues(len(known), len(distinct), kinds, whole, known[0], beside)
     chosen, why = _choose(seen, task, name, learn=learn)
     findings = _id_by_mistake(seen, name, distinct)
     if chosen == "classification":
@@ -101,7 +101,7 @@ def of_column(
     whole = column.dtype.is_integer() or (
         column.dtype.is_float() and bool(((known == known.round()) & known.is_finite()).all())
     )
-    seen = TargetValues(len(known), known.n_unique(), {type(first)}, whole, first, images=False)
+    seen = TargetValues(len(known), known.n_unique(), {type(first)}, whole, first)
     chosen, why = _choose(seen, task, name, learn=learn)
     findings = _id_by_mistake(seen, name, (known.min(), known.max()))
     if chosen == "classification":
@@ -119,8 +119,7 @@ class TargetValues:
     Args:
         count: how many values are known; distinct: how many of them are different; kinds: their
             types.
-        whole: whether all are whole numbers; first: one of them; images: whether the inputs are
-            images.
+        whole: whether all are whole numbers; first: one of them; beside: as of ``work_out``.
     """
 
     count: int
@@ -128,7 +127,7 @@ class TargetValues:
     kinds: set[type]
     whole: bool
     first: Any
-    images: bool
+    beside: str = ""
 
 
 def _check_known(name: str, rows: int, known: int) -> None:
@@ -150,7 +149,7 @@ def _is_whole(value: Any) -> bool:
 
 def _choose(seen: TargetValues, task: str, name: str, *, learn: bool = True) -> tuple[Task, str]:
     chosen, why = _decide(seen) if task == "auto" else (cast("Task", task), "as asked for")
-    if learn and seen.distinct == 1 and (chosen == "regression" or not seen.images):
+    if learn and seen.distinct == 1 and (chosen == "regression" or not seen.beside):
         raise DataError(
             f"target '{name}' is {seen.first!r} in all of {counted(seen.count, 'row')}: there is"
             " nothing to learn."
@@ -223,8 +222,8 @@ def _decide(seen: TargetValues) -> tuple[Task, str]:
         return "classification", "it is true or false"
     if str in seen.kinds:
         return "classification", "it holds text"
-    if seen.images and seen.distinct <= MANY_LABELS and seen.kinds <= {int}:
-        return "classification", "whole numbers beside images"
+    if seen.beside and seen.distinct <= MANY_LABELS and seen.kinds <= {int}:
+        return "classification", f"whole numbers beside {seen.beside}"
     if not seen.whole:
         return "regression", "it holds decimal numbers"
     if seen.distinct <= FEW_VALUES and 2 * seen.distinct <= seen.count:

@@ -119,9 +119,7 @@ def _rows(layer: LayerSeen, patches: list[list[Pixels]]) -> list[sheets.SheetRow
     """A row a unit, for the PNG of a layer."""
     return [
         sheets.SheetRow(
-            f"unit {unit.unit}",
-            shorten(_mix(unit.labels), sheets.NOTE),
-            list(map(flat.picture, own)),
+            f"unit {unit.unit}", images=list(map(flat.picture, own)), counts=unit.labels
         )
         for unit, own in zip(layer.shown, patches, strict=True)
     ]

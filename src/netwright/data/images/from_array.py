@@ -9,6 +9,7 @@ import numpy as np
 from netwright.base.errors import DataError
 from netwright.data.images.pixel_array import PixelArray, Pixels
 from netwright.data.images.pixels import over_white
+from netwright.data.numbers import no_numbers
 
 Array = np.ndarray[Any, Any]
 CHANNELS = (1, 3, 4)
@@ -89,10 +90,7 @@ def _pixels(array: Array) -> tuple[Pixels, str]:
     if array.dtype.kind == "b":
         return array.astype(np.uint8) * np.uint8(255), ", false is black and true is white"
     if array.dtype.kind not in "iuf":
-        raise DataError(
-            f"images hold {array.dtype}: expected whole numbers from 0 to 255 or floats from 0"
-            " to 1."
-        )
+        raise DataError(f"x {no_numbers(array.dtype)}.")
     low, high = float(array.min()), float(array.max())
     if not (low >= 0 and high <= 255):
         raise DataError(

@@ -12,6 +12,7 @@ from netwright.base.figures import counted
 from netwright.contract import Examples, Source
 from netwright.contract.reading import Reading, reading
 from netwright.data import targets as targeting
+from netwright.data.numbers import no_numbers
 from netwright.data.packed import Floats
 from netwright.data.sources.arrays import Array, ids_of, plain_targets
 from netwright.data.sources.npz_arrays import SPLITS
@@ -76,7 +77,9 @@ def _examples(x: Floats, ys: list[Any], splits: list[str | None] | None, source:
     if all(y is None for y in ys):
         return reading(bare, source, notes=(note,))
     learn = source.options.columns is None
-    found = targeting.work_out(ys, task=source.options.task, name="y", images=True, learn=learn)
+    found = targeting.work_out(
+        ys, task=source.options.task, name="y", beside=f"{AXES[x.ndim]}s", learn=learn
+    )
     full = Examples(x, found.values, bare.ids, names, splits=splits)
     return reading(full, source, notes=(note, found.note), findings=found.findings)
 
@@ -89,7 +92,7 @@ def _numbers(x: Array, name: str, source: Source) -> Floats:
             " C, D, H, W), none of these 0."
         )
     if x.dtype.kind not in "biuf":
-        raise DataError(f"{source.path}: {name} holds {x.dtype}; expected numbers.")
+        raise DataError(f"{source.path}: {name} {no_numbers(x.dtype)}.")
     with np.errstate(over="ignore"):  # what is too large for float32 is named below
         found: Floats = np.ascontiguousarray(x, np.float32)
     if not np.isfinite(found).all():

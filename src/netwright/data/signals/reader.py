@@ -18,17 +18,17 @@ def recognize(look: Look) -> Claim | None:
     no pixel has.
     """
     found = _beginning(look)
-    if found is None or found[1].dtype.kind not in "biuf":
+    if found is None:
         return None
     from netwright.data.signals.arrays import AXES, is_beyond_pixels
 
-    if found[0] not in AXES:
-        return None
     axes, values = found
+    if axes not in AXES:
+        return None
     what = f"took {look} for {AXES[axes]}s because its x has"
     if axes == 5:
         return Claim(f"{what} five axes: example, channel, and three of places", 3)
-    if is_beyond_pixels(values):
+    if values.dtype.kind in "biuf" and is_beyond_pixels(values):
         return Claim(f"{what} three axes (example, channel, place) and numbers of no pixel", 3)
     return Claim(f"{what} three axes (example, channel, place)", 1)
 
@@ -40,9 +40,9 @@ def _beginning(look: Look) -> tuple[int, Any] | None:
         return None if x is None else (x.ndim, x)
     if look.suffix != ".npz":
         return None
-    from netwright.data.sources.npz_arrays import beginning
+    from netwright.data.sources.npz_arrays import SPLITS, beginning
 
-    return beginning(look.path, ("x", "x_train"))
+    return beginning(look.path, ("x", *(name for name, _ in SPLITS)))
 
 
 def _in_memory(look: Look) -> Any:

@@ -81,9 +81,8 @@ def read_arrays(
         full = replace(examples, targets=many).take(many.known)
         return reading(full, source, notes=(*notes, many.note))
     learn = options.columns is None
-    found = targeting.work_out(
-        values, task=task, name="y", images=isinstance(inputs, PixelArray), learn=learn
-    )
+    beside = "images" if isinstance(inputs, PixelArray) else ""
+    found = targeting.work_out(values, task=task, name="y", beside=beside, learn=learn)
     full = Examples(inputs, found.values, examples.ids, examples.sources, splits=splits)
     return reading(full, source, notes=(*notes, found.note), findings=found.findings)
 

@@ -56,7 +56,7 @@ def read(look: Look, source: Source) -> Reading:
     splits = [files[at].split for at in readable.kept]
     domains = [files[at].domain or "" for at in readable.kept]
     labels = [files[at].label for at in readable.kept]
-    found = targets.work_out(labels, task=options.task, name="folder", images=True)
+    found = targets.work_out(labels, task=options.task, name="folder", beside="images")
     examples = Examples(
         inputs=readable.images,
         targets=found.values,

@@ -55,7 +55,7 @@ def read(look: Look, source: Source) -> Reading:
         examples, notes, unread = _of_folders(look)
     expect_words(examples.inputs, look)
     found = targets.work_out(
-        list(examples.targets), task=source.options.task, name="label", images=True
+        list(examples.targets), task=source.options.task, name="label", beside="texts"
     )
     full = replace(examples, targets=found.values)
     made = reading(full, source, notes=notes, findings=(*found.findings, *unread))

@@ -29,6 +29,9 @@ NOTE = 24
 COLUMNS = 12
 LINES = 4
 
+COUNTED = 3
+"""Lines below a name that say how often something is there."""
+
 
 @dataclass(frozen=True)
 class SheetRow:
@@ -37,12 +40,15 @@ class SheetRow:
     Args:
         images: (H, W, C) uint8, of 1 or 3 channels; at most twelve are drawn.
         texts: of examples that are read, not looked at; at most four lines are drawn.
+        counts: in place of a note names and how often each is there, the most frequent first: the
+            name gives way where there is no room, never the number.
     """
 
     name: str
-    note: str
+    note: str = ""
     images: Sequence[Pixels] = ()
     texts: Sequence[str] = ()
+    counts: Sequence[tuple[str, int]] = ()
 
 
 def write(rows: Sequence[SheetRow], path: Place) -> None:
@@ -79,7 +85,23 @@ def _write_texts(pen: ImageDraw, texts: Sequence[str], top: int) -> None:
 def _label(pen: ImageDraw, row: SheetRow, top: int) -> None:
     from PIL import ImageFont
 
-    font, small = ImageFont.load_default(15), ImageFont.load_default(12)
-    name = cut(pen, row.name, LABEL - MARGIN - GAP, font)
-    pen.text((MARGIN, top + CELL // 2 - 18), name, INK, font)
-    pen.text((MARGIN, top + CELL // 2 + 2), row.note, FAINT, small)
+    font, small, width = (
+        ImageFont.load_default(15),
+        ImageFont.load_default(12),
+        LABEL - MARGIN - GAP,
+    )
+    first = top if row.counts else top + CELL // 2 - 18
+    pen.text((MARGIN, first), cut(pen, row.name, width, font), INK, font)
+    for line, (name, end) in enumerate(_counted(row.counts) or [(row.note, "")]):
+        room = width - pen.textlength(end, small) if end else LABEL
+        shown = f"{cut(pen, name, room, small)}{end}"
+        pen.text((MARGIN, first + 20 + 15 * line), shown, FAINT, small)
+
+
+def _counted(counts: Sequence[tuple[str, int]]) -> list[tuple[str, str]]:
+    """A line each, and one for all that have no line of their own: (name, its number)."""
+    if len(counts) > COUNTED:
+        rest = counts[COUNTED - 1 :]
+        others = (f"{len(rest)} others", sum(count for _, count in rest))
+        counts = [*counts[: COUNTED - 1], others]
+    return [(name, f" ({count:,})") for name, count in counts]
