@@ -13,7 +13,11 @@ import toy_tagger
 from netwright.data import defaults
 from netwright.doctor.advice.knobs import ADVICE, prescribe, turned
 from netwright.recipe import Recipe, knobs
+from netwright.recipe.model import PUBLISHED
+from netwright.runs.contents import differences, flat
+from netwright.runs.unread import of_run
 from netwright.systems.classifier.recipe import ClassifierRecipe
+from netwright.systems.classifier.system import SYSTEM
 from netwright.systems.regressor.recipe import RegressorRecipe
 
 IMAGES = {
@@ -114,9 +118,54 @@ def test_a_table_gets_no_augmentation_and_no_net_for_images() -> None:
         assert "resnet" not in " ".join(found.values())
     assert changes("avoidable bias", ROWS)["model.hidden"] == "[128, 64] -> [256, 128]"
     assert changes("avoidable bias", {"model.name": "linear"})["model.name"] == "linear -> mlp"
-    assert changes("avoidable bias", {**IMAGES, "model.name": "lenet5"})["model.name"] == (
-        "lenet5 -> resnet-small"
-    )
+
+
+@pytest.mark.parametrize(
+    ("name", "side", "other"),
+    [
+        ("lenet5", 8, "lenet5 -> resnet-small"),
+        ("lenet5", 28, "lenet5 -> airbench, or resnet-small"),
+        ("cnn-small", 32, "cnn-small -> airbench, or resnet-small"),
+        ("resnet-small", 32, "resnet-small -> airbench"),
+        ("resnet-small", 23, None),
+        ("airbench", 32, None),
+        ("efficientnet-lite0", 224, None),
+    ],
+)
+def test_another_net_is_one_that_such_images_are_for(
+    name: str, side: int, other: str | None
+) -> None:
+    recipe = {**IMAGES, "model.name": name, "data.image_size": side}
+    for gap in ("avoidable bias", "variance"):
+        assert changes(gap, recipe).get("model.name") == other
+
+
+def test_on_features_nothing_that_changes_inputs_is_advised() -> None:
+    recipe = ClassifierRecipe().changed({**IMAGES, "data.image_size": 32})
+    unread = of_run(SYSTEM, recipe, {"on_features": True})
+    assert "augment.shift" in unread and "model.dropout" not in unread
+    for gap in ADVICE:
+        for knob in prescribe(gap, recipe, unread):
+            assert not [key for key in knob.change if key.startswith("augment.")]
+            assert not knob.message.startswith("Augmentation")
+    assert of_run(SYSTEM, recipe, {}) == tuple(SYSTEM.unread(recipe))
+
+
+def test_what_published_weights_begin_with_is_set_by_nobody() -> None:
+    start = {"model.start": "imagenet", "model.name": "efficientnet-lite0"}
+    requested = ClassifierRecipe().changed({**start, **flat(PUBLISHED), "training.epochs": 3})
+    used = requested.changed({"training.freeze": 12})
+    found = {one["key"]: one["how"] for one in differences(used, requested.model_dump(mode="json"))}
+    assert found == {
+        "model.start": "set",
+        "model.name": "chosen",
+        "training.freeze": "chosen",
+        "training.epochs": "set",
+    }
+    other = used.changed({"training.freeze": 3})
+    typed = requested.changed({"training.freeze": 3}).model_dump(mode="json")
+    (own,) = [one for one in differences(other, typed) if one["key"] == "training.freeze"]
+    assert own["how"] == "set"
 
 
 def test_a_knob_at_auto_is_turned_only_where_it_is_read_all_the_same() -> None:

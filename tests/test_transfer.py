@@ -230,6 +230,7 @@ def test_from_scratch_beside_it_says_whether_transfer_paid(tmp_path: Path) -> No
         sanity=True,
         log=lines.append,
     )
+    assert run.info["on_features"] and "on_features" not in nw.list_runs(tmp_path)[-2].info
     (beside,) = [one for one in run.references if one["name"] == "from scratch"]
     plain = nw.list_runs(tmp_path)[-2]
     assert beside["how"] == f"the run {plain.id}: mlp, without --from, on the same splits"

@@ -28,7 +28,7 @@ from netwright.recipe import (
     unknown_key,
     was_filled_in,
 )
-from netwright.recipe.model import OWN, of_weights
+from netwright.recipe.model import OWN, PUBLISHED, of_weights
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -183,13 +183,6 @@ def from_run(given: Wanted, runs: Path) -> Wanted:
 def starting(name: str) -> Given:
     """That training starts from a run, or from weights, of this name."""
     return Given(nest({"model.start": name}), "recipe", _never)
-
-
-PUBLISHED: Mapping[str, Any] = {
-    "training": {"freeze": "auto", "cache_features": True},
-    "optimizer": {"depth_factor": 0.8},
-}
-"""What a training from published weights begins with, where nothing else is said."""
 
 
 def _below(given: Wanted, name: str, runs: Path) -> dict[str, Any]:

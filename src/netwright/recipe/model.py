@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from netwright.recipe.knobs import Section, knob
 
 OWN = "own-"
@@ -17,6 +20,13 @@ WEIGHTS_FILES = (".safetensors", ".pth", ".pt")
 def of_weights(start: str) -> bool:
     """Whether training starts from published weights, not from a run."""
     return start == IMAGENET or start.endswith(WEIGHTS_FILES)
+
+
+PUBLISHED: Mapping[str, Any] = {
+    "training": {"freeze": "auto", "cache_features": True},
+    "optimizer": {"depth_factor": 0.8},
+}
+"""What a training from published weights begins with, where nothing else is said."""
 
 
 class Model(Section):

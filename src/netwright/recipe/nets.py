@@ -8,7 +8,16 @@ from pydantic import Field
 
 from netwright.recipe.knobs import MOST_LAYERS, Auto, Count, Fraction, Section, Units, knob
 from netwright.recipe.model import Model
-from netwright.recipe.turns import Turn, always, for_dropout, for_width, only, times, twice_each
+from netwright.recipe.turns import (
+    Either,
+    Turn,
+    always,
+    for_dropout,
+    for_width,
+    only,
+    times,
+    twice_each,
+)
 
 VGG = ("vgg11", "vgg13", "vgg16", "vgg19")
 RESNETS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
@@ -32,6 +41,12 @@ WHITENED = ("airbench",)
 PATCHES = 8
 """Filters of the whitening layer, at most: what varies less in small patches is mostly noise."""
 
+FOR_LITTLE = ("lenet5", "lenet5-relu", "cnn-small", "notes-4.1.10", "notes-4.1.13", "mlp", "linear")
+"""Nets for images that are small, or for time that is."""
+
+LARGE = 24
+"""Pixels a side from which images may be photographs, for which airbench is made."""
+
 ANY_SIDE = ("airbench", "resnet-small", *RESNETS, *SMALL_RESNETS, *PLAIN)
 """Nets that answer images of another size than they were built for."""
 
@@ -53,8 +68,21 @@ class NetModel(Model):
             Turn("bigger net", only(("linear",), "mlp")),
             Turn(
                 "another net",
-                only(("lenet5", "notes-4.1.10", "notes-4.1.13", "mlp", "linear"), "resnet-small"),
-                beside="augment.shift",  # images
+                only(FOR_LITTLE, "resnet-small"),
+                beside="data.image_size",
+                below=LARGE,
+            ),
+            Turn(
+                "another net",
+                only(FOR_LITTLE, Either(("airbench", "resnet-small"))),
+                beside="data.image_size",
+                least=LARGE,
+            ),
+            Turn(
+                "another net",
+                only(("resnet-small",), "airbench"),
+                beside="data.image_size",
+                least=LARGE,
             ),
             Turn(
                 "another net",

@@ -31,7 +31,9 @@ class Either:
     values: tuple[Any, ...]
 
     def __str__(self) -> str:
-        return ", or ".join(f"{value:.2g}" for value in self.values)
+        return ", or ".join(
+            value if isinstance(value, str) else f"{value:.2g}" for value in self.values
+        )
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,23 @@ class Turn:
         blind: the new value, in words, of a knob that is left at ``auto`` and read all the same;
             empty: one that is ``auto`` once the recipe is complete is not read.
         beside: another knob that must be read too (a value other than ``auto``); empty: none.
+        least, below: the numbers of that knob between which it is turned.
     """
 
     remedy: Remedy
     move: Callable[[Any], Any]
     blind: str = ""
     beside: str = ""
+    least: float | None = None
+    below: float | None = None
+
+    def suits(self, beside: Any) -> bool:
+        """Whether it is made where the other knob has this value."""
+        return (
+            beside != "auto"
+            and (self.least is None or beside >= self.least)
+            and (self.below is None or beside < self.below)
+        )
 
 
 def times(factor: float, *, most: float, start: float | None = None) -> Callable[[Any], Any]:

@@ -237,20 +237,25 @@ def read(folder: Path) -> RunFiles:
 def differences(
     recipe: Recipe, requested: Mapping[str, Any], unread: Collection[str] = ()
 ) -> list[Difference]:
-    """Every knob of a run's recipe that does not stand at its default: key, default, value, and
-    how: ``set`` by a person or ``chosen`` from the data.
+    """Every knob of a run's recipe that does not stand at its default, which for a training from
+    published weights is what that begins with: key, default, value, and how: ``set`` by a person or
+    ``chosen`` from the data.
 
     Args:
         requested: the recipe before its ``auto`` values were replaced, as nested plain values.
         unread: keys of knobs that the data leave unread.
     """
-    usual = flat(type(recipe)().model_dump(mode="json"))
+    from netwright.recipe.model import PUBLISHED, of_weights
+
+    usual, published = flat(type(recipe)().model_dump(mode="json")), of_weights(recipe.model.start)
+    usual |= flat(PUBLISHED) if published else {}
     here, wanted = flat(recipe.model_dump(mode="json")), flat(requested)
     found: list[Difference] = []
     for key, value in here.items():
         default = usual.get(key)
         if key not in unread and (key not in usual or default != value):
             chosen = default == "auto" and wanted.get(key) == "auto"
+            chosen |= published and key == "model.name"  # that of the weights
             found.append(
                 {
                     "key": key,

@@ -16,6 +16,7 @@ from netwright.runs.human_levels import HumanError, HumanLevel, noted, of_note
 from netwright.runs.keeping import stages
 from netwright.runs.reading import DamagedError, check_table
 from netwright.runs.record import Record
+from netwright.runs.unread import of_run
 
 if TYPE_CHECKING:
     from netwright.doctor.gaps.judgement import Diagnosis
@@ -50,7 +51,7 @@ def diagnosed(
         layer_findings,
         reference_findings,
     )
-    from netwright.doctor.advice.of_run import of_run
+    from netwright.doctor.advice.of_run import of_run as named_in
     from netwright.doctor.diagnose import diagnose
     from netwright.report import html_page
 
@@ -67,7 +68,7 @@ def diagnosed(
         record.note(human_error=noted(known))
     metric = system.metrics[0].name
     recipe = system.recipe.of_record(files.recipe, f"{record.id}/recipe.yaml")
-    unread = system.unread(recipe)
+    unread = of_run(system, recipe, files.info)
     found = diagnose(
         {split: figures[metric] for split, figures in files.measures.items()},
         metric=metric,
@@ -94,7 +95,7 @@ def diagnosed(
     found = replace(
         found, findings=(*of_layers, *beside, *of_folds, *proposed, *fixed, *calibrated)
     )
-    found = of_run(found, record.id)
+    found = named_in(found, record.id)
     found = by_domain.with_table(found, by_domain.table(record, system, files, found))
     found = replace(found, since=earlier_runs.since(files, system, recipe, found))
     kept = {**found.as_json(), **project.named_from(record.path)}

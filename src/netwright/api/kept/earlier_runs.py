@@ -10,6 +10,7 @@ from netwright.base.errors import NetwrightError
 from netwright.contract import AnySystem
 from netwright.runs import store as stores
 from netwright.runs.record import Record
+from netwright.runs.unread import of_run
 
 if TYPE_CHECKING:
     from netwright.doctor.gaps.judgement import Diagnosis
@@ -76,7 +77,7 @@ def _since(
 
     old = system.recipe.of_record(before.recipe(), before.id)
     changed = _changed(old, recipe)
-    gap = promised_gap(old, changed, system.unread(old)) if changed else None
+    gap = promised_gap(old, changed, of_run(system, old, before.info())) if changed else None
     if gap is None or before.info()["created"] > record.info()["created"]:
         return ""
     examples = record.examples("dev", system)

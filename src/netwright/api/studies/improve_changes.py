@@ -21,6 +21,7 @@ from netwright.doctor.improve.changes import (
     size_of,
 )
 from netwright.runs import store as stores
+from netwright.runs.unread import of_run
 from netwright.studies.improvement import BASELINE
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def by_kind(
     together, then a search nearby.
     """
     run = Run(stores.opened(state.run, members.study.store))
-    recipe, unread = run.recipe, run.system.unread(run.recipe)
+    recipe, unread = run.recipe, of_run(run.system, run.recipe, run.info)
     attempts = Attempts(
         [one.change.key for one in state.tried],
         members.trained(recipe),
@@ -74,7 +75,7 @@ def _space(members: ImproveMembers) -> Space:
     from netwright.searching import choose_space
 
     recipe = members.recipe(BASELINE)
-    unread = members.system.unread(recipe)
+    unread = of_run(members.system, recipe, members.record(BASELINE).info())
     found: list[Any] = []
     for key, entry in ranges(recipe, unread).items():
         try:
@@ -95,7 +96,9 @@ def _time(new: dict[str, Any], old: dict[str, Any], members: ImproveMembers) -> 
     recipe = members.recipe(BASELINE)
     costly = [
         key
-        for key, entry in ranges(recipe, members.system.unread(recipe)).items()
+        for key, entry in ranges(
+            recipe, of_run(members.system, recipe, members.record(BASELINE).info())
+        ).items()
         if "low" in entry and key in new
     ]
     ratios = {key: size_of(new[key]) / size_of(old[key]) for key in costly if size_of(old[key])}

@@ -19,6 +19,7 @@ from netwright.doctor.gaps.figures import FigureFormat
 from netwright.doctor.improve.changes import RecipeChange, changes_for
 from netwright.doctor.improve.open_gaps import open_gaps, reason
 from netwright.runs import store as stores
+from netwright.runs.unread import of_run
 from netwright.studies import lab_notebook
 from netwright.studies import study as studies
 from netwright.studies.improvement import Improved
@@ -142,6 +143,6 @@ def planned(run: Run) -> tuple[list[RecipeChange], list[str]]:
     """
     found = run.diagnose()
     gaps, words = open_gaps(found), FigureFormat(found.unit, found.flipped)
-    unread = run.system.unread(run.recipe)
+    unread = of_run(run.system, run.recipe, run.info)
     changes = changes_for(gaps, run.recipe, unread, earlier=earlier_recipes(run))
     return changes, [reason(gap, gaps, words) for gap in gaps]

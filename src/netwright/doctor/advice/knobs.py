@@ -241,7 +241,7 @@ def turned(
             continue
         for turn in metadata(field)["turns"]:
             beside = recipe.value(turn.beside) if turn.beside else None
-            if turn.remedy == remedy and beside != "auto":
+            if turn.remedy == remedy and turn.suits(beside):
                 new = (turn.blind or None) if value == "auto" else turn.move(value)
                 if new is not None and new != value:
                     yield key, new

@@ -100,7 +100,8 @@ class RunInfo(_Known, total=False):
     ``continues``: the run from whose end it went on, ``data_changed``: on data that were others;
     ``estimate``: seconds of training that were expected before the first step; ``trained``: all
     steps are taken; ``promised``: the files that were made after them; ``study``, ``role``: the
-    study that it is of, and what it is in it; ``members``: the runs that answer for it.
+    study that it is of, and what it is in it; ``members``: the runs that answer for it;
+    ``on_features``: its last layer alone was trained, on features that were computed once.
     """
 
     format: int
@@ -143,6 +144,7 @@ class RunInfo(_Known, total=False):
     role: str
     folds: FoldsInfo
     members: list[AnsweringInfo]
+    on_features: bool
 
 
 def _member(value: Any, place: str) -> None:
@@ -207,6 +209,7 @@ _RUN = fields(
         "round": count,
         "trial": count,
         "project": text,
+        "on_features": flag,
         "system_origin": text,
         "trained": flag,
         "promised": listed(text, most=10_000),

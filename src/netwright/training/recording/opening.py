@@ -27,6 +27,7 @@ from netwright.runs.environment import environment
 from netwright.runs.keeping import promises, writing
 from netwright.runs.project import Project
 from netwright.runs.record import Record
+from netwright.runs.unread import of_run
 from netwright.training.devices import Device
 from netwright.training.probes import find_rate
 from netwright.training.probes.lr_finder import Sweep
@@ -93,7 +94,9 @@ def write_setup(
         record.note(lr_finder=find_rate.summary(sweep))
     if setup.taken_over is not None:
         record.note(started_from=asdict(setup.taken_over))
-    unread = setup.system.unread(setup.recipe)
+    if setup.kept is not None:
+        record.note(on_features=True)
+    unread = of_run(setup.system, setup.recipe, record.info())
     record.note(differs=differences(setup.recipe, requested, unread))
 
 
