@@ -253,6 +253,15 @@ NOBODYS: dict[str, tuple[Callable[[Path], Any], str]] = {
         lambda f: images(f / "s", ".") / "0.png",
         "{s}/0.png is one image: give the folder that holds a subfolder for each class.",
     ),
+    "loose volumes": (
+        lambda f: write(f / "s" / "0.nii.gz", "").parent,
+        "{s} holds 1 NIfTI file but no folder a class: move each into a subfolder named after its"
+        " class.",
+    ),
+    "one volume": (
+        lambda f: write(f / "s" / "0.NII.gz", ""),
+        "{s}/0.NII.gz is one volume: give the folder that holds a subfolder for each class.",
+    ),
     "prose": (
         lambda f: write(f / "s.txt", PROSE),
         "{s}.txt cannot be read as data: expected {takes}.",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from netwright.base.errors import DataError
 from netwright.base.figures import counted, size_in_words
 from netwright.contract import Claim, Examples, Look, Reader, ReadOptions, Source
+from netwright.data.sources import suffixes
 from netwright.data.sources.class_folders import Layout, class_folders
 from netwright.data.sources.looking import expect_text
 
@@ -18,20 +19,13 @@ if TYPE_CHECKING:
     from netwright.contract.reading import Reading
     from netwright.data.sources.arrays import Array
 
-ENDINGS = (".nii", ".nii.gz")
-
 FLOAT = 4
 """Bytes of a number as a net reads it."""
 
 
-def is_nifti(path: Path) -> bool:
-    """Whether a file is called as they are."""
-    return path.name.lower().endswith(ENDINGS)
-
-
 def layout(look: Look) -> Layout:
     """The class folders of a folder of them."""
-    return class_folders(look, is_nifti)
+    return class_folders(look, suffixes.is_volume)
 
 
 def recognize(look: Look) -> Claim | None:
@@ -74,7 +68,7 @@ def read(look: Look, source: Source) -> Reading:
 def inputs(looks: Sequence[Look], options: ReadOptions) -> Examples | None:
     """NIfTI files and folders of them, in the order in which they are named."""
     parts = [
-        list(filter(is_nifti, look.below() if look.kind == "folder" else [look.path]))
+        list(filter(suffixes.is_volume, look.below() if look.kind == "folder" else [look.path]))
         for look in looks
         if look.kind in ("file", "folder")
     ]

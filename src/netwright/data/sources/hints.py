@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from netwright.base.errors import DataError
+from netwright.base.figures import counted
 from netwright.contract import Look
 from netwright.data.sources import folders, suffixes
 from netwright.data.tables.formats import packed
@@ -43,6 +44,11 @@ def hint(look: Look) -> tuple[str, str] | None:
             "images",
             f"{look} is one image: give the folder that holds a subfolder for each class.",
         )
+    if look.kind == "file" and suffixes.is_volume(look.path):
+        return (
+            "nifti",
+            f"{look} is one volume: give the folder that holds a subfolder for each class.",
+        )
     if look.suffix in suffixes.PACKED:
         return "table", _packed(look)
     if look.suffix in OTHERS:
@@ -61,6 +67,12 @@ def hint(look: Look) -> tuple[str, str] | None:
             "images",
             f"{look} holds {loose:,} images but no folder a class: move each image into a subfolder"
             " named after its class.",
+        )
+    if volumes := len(list(filter(suffixes.is_volume, look.listed().files))):
+        return (
+            "nifti",
+            f"{look} holds {counted(volumes, 'NIfTI file')} but no folder a class: move each into a"
+            " subfolder named after its class.",
         )
     tables = [name for name in look.listed().files if _is_table(name)]
     if tables:

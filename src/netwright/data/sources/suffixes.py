@@ -1,4 +1,4 @@
-"""The endings of names of image and table files: the one rule for what is which.
+"""The endings of names of image, table, text and volume files: the one rule for what is which.
 
 Kept apart so that recognizing a source loads no array library.
 """
@@ -43,8 +43,16 @@ DELIMITED = frozenset({".csv", ".tsv", ".tab"})
 JSON_LINES = frozenset({".jsonl", ".ndjson"})
 PACKED = frozenset({".gz", ".zip", ".zst"})
 """Files in which a table may be packed: ``t.csv.gz``."""
+VOLUMES = (".nii", ".nii.gz")
+"""NIfTI files, which the extra [volumes] reads."""
+
 TEXTS = frozenset({".txt", ".dat", ".data"})
 """Text of any kind: a table where its lines are cells."""
+
+
+def is_volume(name: str | PurePath) -> bool:
+    """Whether a file of this name is read as a volume."""
+    return PurePath(name).name.lower().endswith(VOLUMES)
 
 
 def images() -> frozenset[str]:
