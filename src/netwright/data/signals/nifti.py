@@ -202,7 +202,7 @@ def sample(folder: Path) -> tuple[Path, ReadOptions]:
 
 READER = Reader(
     kind="nifti",
-    takes="a folder of NIfTI volumes (.nii, .nii.gz; one subfolder a class)",
+    takes="folders of NIfTI volumes",
     recognize=recognize,
     read=read,
     sample=sample,

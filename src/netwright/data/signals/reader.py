@@ -101,7 +101,7 @@ def sample(folder: Path) -> tuple[Path, ReadOptions]:
 
 READER = Reader(
     kind="signals",
-    takes="signals (N, C, T) and volumes (N, C, D, H, W) in an .npz file or in memory",
+    takes="signals (N, C, T) and volumes (N, C, D, H, W), .npz or in memory",
     recognize=recognize,
     read=read,
     sample=sample,
