@@ -152,7 +152,7 @@ def warned_of_dev(runs: list[nw.Run], system: str) -> None:
 
     examples = small_runs.SYSTEMS[system].sample(240, 0)
     dev = [at for at, one in enumerate(runs[0].record.splits()) if one == "dev"]
-    ensembles._note(runs[0], examples.take(dev), "")
+    ensembles._note(runs[0], examples.take(dev), "", "combined")
 
 
 def test_several_numbers_each_by_its_mean(tmp_path: Path) -> None:

@@ -133,6 +133,13 @@ abstain = click.option(
     callback=_fraction,
     help="Hold back labels whose probability is below this, e.g. 0.6 or 60%.",
 )
+crops = click.option(
+    "--crops",
+    metavar="2|5|10",
+    type=WHOLE,
+    help="Answer by the mean over crops of each image: 2 (it and its mirror), 5 (middle and"
+    " corners), 10 (these and their mirrors).",
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 yes = click.option("--yes", "-y", is_flag=True, help="Agree beforehand: nothing is asked.")
 run_argument = click.argument("run", metavar="RUN")

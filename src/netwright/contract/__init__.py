@@ -16,7 +16,7 @@ from netwright.contract.ragged import Ragged
 from netwright.contract.reader import Claim, Reader
 from netwright.contract.reading import Reading, reading
 from netwright.contract.source import FIRST_IDS, ColumnForm, EarlierReading, ReadOptions, Source
-from netwright.contract.system import AnswersWith, AnySystem, ClassWeights, Stages, System
+from netwright.contract.system import AnswersWith, AnySystem, ClassWeights, Crops, Stages, System
 from netwright.contract.takes import Takes
 from netwright.contract.views import JudgedRun, Shown, View
 
@@ -36,6 +36,7 @@ __all__ = [
     "Codec",
     "ColumnForm",
     "Component",
+    "Crops",
     "Cut",
     "Draws",
     "EarlierReading",

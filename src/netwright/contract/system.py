@@ -56,6 +56,9 @@ Answers: TypeAlias = list[Answer] | AnswerColumns
 AnswersWith: TypeAlias = Callable[[Chosen], Answers]
 """What a net says of some examples, with what is set."""
 
+Crops: TypeAlias = Callable[[Examples], Sequence[Examples]]
+"""Examples -> the same, once for each crop of their inputs."""
+
 Watched: TypeAlias = "Callable[[nn.Module, Any, Batch], tuple[Tensor, Tensor]]"
 """(net, outputs, batch) -> (B,) what each row adds, (B,) of how many things."""
 
@@ -245,6 +248,10 @@ class System(Generic[CodecT, RecipeT]):
             It comes with ``numbers``; None: answers have no intervals.
         combine: (the answers of several nets to one example, what was chosen on dev for each) ->
             theirs together: the mean of what they state. None: they are not combined.
+        crops: (codec, recipe, count) -> what gives examples so many times, each as another crop of
+            the input or its mirror, whose answers ``combine`` makes one of; it refuses a count, or
+            inputs, that have none (``RunError``). It comes with ``combine``. None: inputs are
+            answered whole.
         components: of a system that answers in steps, those in their order: chained they give its
             answers, and ``netwright blame`` measures what the whole gains where the output of one
             is replaced by the truth. Empty: it answers at once.
@@ -327,6 +334,7 @@ class System(Generic[CodecT, RecipeT]):
     numbers: Callable[[Any], Mapping[str, float] | None] = no_numbers
     between: Callable[[Answer, Mapping[str, tuple[float, float]]], Answer] | None = None
     combine: Callable[[Sequence[Answer], Sequence[Chosen]], Answer] | None = None
+    crops: Callable[[CodecT, RecipeT, int], Crops] | None = None
     components: tuple[Component, ...] = ()
     certain: Callable[[Any], Answer] | None = None
     in_words: Callable[[Any], str | None] = no_words

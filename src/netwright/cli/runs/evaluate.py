@@ -25,6 +25,7 @@ from netwright.cli import console, options
 )
 @options.interval
 @options.abstain
+@options.crops
 @options.lenient
 @options.of_run
 @options.store
@@ -36,6 +37,7 @@ def command(
     target: str | None,
     interval: float | None,
     abstain: float | None,
+    crops: int | None,
     lenient: bool,
     system: str | None,
     store: str | None,
@@ -52,7 +54,7 @@ def command(
             "evaluate needs a SOURCE to measure on, or --split test to open the run's own test"
             " split."
         )
-    opened = ensembles.named(run, store=store, system=system)
+    opened = ensembles.named(run, crops=crops, store=store, system=system)
     before, level = opened.test_openings, options.level_of(opened, interval)
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always", NetwrightWarning)
@@ -98,12 +100,13 @@ def _measured_on(source: str | None, split: str | None) -> str:
 
 def _print(what: str, measures: dict[str, dict[str, Any]]) -> None:
     """The figures, and those of the parts of a target in a table."""
-    from netwright.base.figures import counted, figure
+    from netwright.base.figures import counted, figure, points
     from netwright.base.measure import Measure
     from netwright.cli.text.runs import part_table
     from netwright.report.sections import by_part
 
     found = {name: Measure.from_json(measured) for name, measured in measures.items()}
+    gain, times = (found.pop(f"{name}_of_crops", None) for name in ("gain", "time"))
     count = max(measured.n for measured in found.values())
     console.result(f"{what}: {counted(count, 'example')}")
     for name, measured in by_part.whole(found).items():
@@ -111,3 +114,6 @@ def _print(what: str, measures: dict[str, dict[str, Any]]) -> None:
         console.result(f"  {figure(name, measured)}{fewer}")
     if parts := by_part.table(found):
         console.result(part_table(parts))
+    if gain is not None and times is not None:
+        size = points(gain.value, gain.low, gain.high, unit=gain.unit)
+        console.result(f"  the crops gain {size}, in {times.value:.1f} times the time")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from netwright.base.errors import NetwrightError
+from netwright.base.errors import NetwrightError, RunError
 from netwright.cli import console, options
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ READ_AT_ONCE = 1 << 16
 )
 @options.interval
 @options.abstain
+@options.crops
 @options.lenient
 @options.of_run
 @options.store
@@ -54,6 +55,7 @@ def command(
     jsonl: bool,
     interval: float | None,
     abstain: float | None,
+    crops: int | None,
     lenient: bool,
     system: str | None,
     store: str | None,
@@ -69,7 +71,7 @@ def command(
         raise NetwrightError("--json, --jsonl and --csv exclude each other: name one.")
     if formulas and not as_csv:
         raise NetwrightError("--formulas says how --csv writes its cells: name both.")
-    opened = _opened(run, store, system)
+    opened = _opened(run, crops, store, system)
     level = options.level_of(opened, interval)
     rows = _rows(opened, list(inputs), lenient=lenient, interval=level, abstain=abstain)
     if as_json:
@@ -85,15 +87,22 @@ def command(
             console.result(answers.table(opened.system, some))
 
 
-def _opened(run: str, store: str | None, system: str | None) -> Predictor:
-    """A run, several together, or an exported net, for which torch is not loaded."""
+def _opened(run: str, crops: int | None, store: str | None, system: str | None) -> Predictor:
+    """A run, several together, or an exported net, for which torch is not loaded.
+
+    Raises:
+        RunError: it cannot be opened; or crops are wanted of an exported net, which answers whole
+            inputs.
+    """
     from netwright.api.exporting import exported
 
     if exported.is_exported(run):
+        if crops is not None:
+            raise RunError(f"{run} answers inputs whole: --crops takes the run that it is of.")
         return exported.load_onnx(run, system=system)
     from netwright.api import ensembles
 
-    return ensembles.named(run, store=store, system=system)
+    return ensembles.named(run, crops=crops, store=store, system=system)
 
 
 def _rows(opened: Predictor, inputs: list[str], **wanted: Any) -> Iterator[AnsweredInput]:

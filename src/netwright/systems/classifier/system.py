@@ -10,6 +10,7 @@ from netwright.contract import (
     AnswerColumns,
     Batch,
     ClassWeights,
+    Crops,
     EarlierRun,
     Examples,
     Reference,
@@ -18,6 +19,7 @@ from netwright.contract import (
 from netwright.data import defaults, labels
 from netwright.data.encoder import fit_encoder, of_moments, pictured
 from netwright.data.images.augment import mix
+from netwright.data.images.augment.crops import crops_of
 from netwright.data.images.encoder import are_few_photographs
 from netwright.data.synthesis import image_or_row
 from netwright.data.tables.reference_models.offered import Task, beside
@@ -83,6 +85,11 @@ def usual_start(examples: Examples) -> str:
 def model(codec: LabelCodec, recipe: ClassifierRecipe) -> nn.Module:
     """The architecture that the recipe names, one output a class."""
     return architectures.of_encoder(codec.encoder, len(codec.classes), recipe)
+
+
+def crops(codec: LabelCodec, recipe: ClassifierRecipe, count: int) -> Crops:
+    """Crops of images; mirrored where the classes allow it."""
+    return crops_of(codec.encoder, recipe, count, codec.classes)
 
 
 def loss(
@@ -172,6 +179,7 @@ SYSTEM = System(
     wrong=labels.wrong,
     probabilities=labels.probabilities,
     combine=labels.combine,
+    crops=crops,
     certain=labels.certain,
     show=TAKES.show,
     pictured=pictured,

@@ -6,10 +6,20 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, EarlierRun, Example, Examples, Metric, Reference, System
+from netwright.contract import (
+    Batch,
+    Crops,
+    EarlierRun,
+    Example,
+    Examples,
+    Metric,
+    Reference,
+    System,
+)
 from netwright.data import defaults
 from netwright.data.encoder import fit_encoder, of_moments, pictured
 from netwright.data.images.augment import mix
+from netwright.data.images.augment.crops import crops_of
 from netwright.data.several_targets.columns import as_array
 from netwright.data.several_targets.shared import known_means, learnable, sample_of
 from netwright.data.standardize import check_size
@@ -87,6 +97,11 @@ def model(codec: NumbersCodec, recipe: MultiRegressorRecipe) -> nn.Module:
     """The architecture that the recipe names, one output a target."""
     encoder = codec.encoder
     return architectures.of_encoder(encoder, len(codec.targets), recipe)
+
+
+def crops(codec: NumbersCodec, recipe: MultiRegressorRecipe, count: int) -> Crops:
+    """Crops of images; mirrored where the recipe mirrors."""
+    return crops_of(codec.encoder, recipe, count, None)
 
 
 def loss(
@@ -174,6 +189,7 @@ SYSTEM = System(
     numbers=numbers,
     between=between,
     combine=combine,
+    crops=crops,
     certain=Predicted,
     show=TAKES.show,
     pictured=pictured,

@@ -8,10 +8,20 @@ from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, Chosen, EarlierRun, Example, Examples, Reference, System
+from netwright.contract import (
+    Batch,
+    Chosen,
+    Crops,
+    EarlierRun,
+    Example,
+    Examples,
+    Reference,
+    System,
+)
 from netwright.data import defaults
 from netwright.data.encoder import fit_encoder, of_moments, pictured
 from netwright.data.images.augment import mix
+from netwright.data.images.augment.crops import crops_of
 from netwright.data.packed import as_floats, known_numbers
 from netwright.data.standardize import check_size
 from netwright.data.synthesis import image_or_row
@@ -75,6 +85,11 @@ def weights(start: str, recipe: RegressorRecipe) -> EarlierRun:
 def model(codec: NumberCodec, recipe: RegressorRecipe) -> nn.Module:
     """The architecture that the recipe names, with one output."""
     return architectures.of_encoder(codec.encoder, 1, recipe)
+
+
+def crops(codec: NumberCodec, recipe: RegressorRecipe, count: int) -> Crops:
+    """Crops of images; mirrored where the recipe mirrors."""
+    return crops_of(codec.encoder, recipe, count, None)
 
 
 def loss(
@@ -156,6 +171,7 @@ SYSTEM = System(
     numbers=named,
     between=between,
     combine=combine,
+    crops=crops,
     certain=Number,
     show=TAKES.show,
     pictured=pictured,

@@ -6,10 +6,20 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, EarlierRun, Example, Examples, Metric, Reference, System
+from netwright.contract import (
+    Batch,
+    Crops,
+    EarlierRun,
+    Example,
+    Examples,
+    Metric,
+    Reference,
+    System,
+)
 from netwright.data import defaults
 from netwright.data.encoder import fit_encoder, of_moments, pictured
 from netwright.data.images.augment import mix
+from netwright.data.images.augment.crops import crops_of
 from netwright.data.several_targets.columns import as_array
 from netwright.data.several_targets.shared import known_means, learnable, sample_of
 from netwright.data.synthesis import image_or_row
@@ -64,6 +74,11 @@ def model(codec: TagCodec, recipe: TagsRecipe) -> nn.Module:
     """The architecture that the recipe names, one output a tag."""
     encoder = codec.encoder
     return architectures.of_encoder(encoder, len(codec.tags), recipe)
+
+
+def crops(codec: TagCodec, recipe: TagsRecipe, count: int) -> Crops:
+    """Crops of images; mirrored where the tags allow it."""
+    return crops_of(codec.encoder, recipe, count, codec.tags)
 
 
 def loss(
@@ -173,6 +188,7 @@ SYSTEM = System(
     mistake=mistake,
     probabilities=lambda answer: answer.probabilities,
     combine=combine,
+    crops=crops,
     certain=certain,
     in_words=TAKES.in_words,
     show=TAKES.show,
