@@ -167,4 +167,4 @@ def test_files_are_answered_in_crops(
     assert len(capsys.readouterr().out.splitlines()) == 3
     with pytest.raises(SystemExit):
         main(["predict", "net.onnx", str(tmp_path), "--crops", "5"])
-    assert "--crops takes the run that it is of" in capsys.readouterr().err
+    assert "net.onnx answers inputs whole: --crops takes a run." in capsys.readouterr().err

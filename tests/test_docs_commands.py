@@ -43,6 +43,7 @@ ONLY_PARSED = {
     "training.step=compiled": "compiles for half a minute",
     "netwright batch-size": "times steps for seconds",
     "--from imagenet": "takes a large net: tests/test_published_weights.py",
+    "predict imagenet": "takes a large net: tests/test_published_net.py",
     "--ask": "asks a person",
     "netwright improve --resume": "needs one that was stopped",
     "postgresql://": "needs a database",

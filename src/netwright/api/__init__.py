@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from netwright.api.judged.blame import blame
     from netwright.api.judged.drift import drift
     from netwright.api.judged.slices import slices
+    from netwright.api.kept.published_net import PublishedNet, load_weights
     from netwright.api.kept.store import list_runs, open_run, tidy
     from netwright.api.learning_rates import find_lr, schedule
     from netwright.api.run import Run
@@ -36,6 +37,7 @@ __all__ = [
     "Check",
     "Ensemble",
     "ExportedNet",
+    "PublishedNet",
     "Run",
     "again",
     "batch_size",
@@ -55,6 +57,7 @@ __all__ = [
     "list_runs",
     "list_studies",
     "load_onnx",
+    "load_weights",
     "mismatch",
     "open_run",
     "open_study",
@@ -72,6 +75,7 @@ _HOMES = {
     "checking": ("Check", "check_system"),
     "ensembles": ("Ensemble", "combine"),
     "exporting.exported": ("ExportedNet", "load_onnx"),
+    "kept.published_net": ("PublishedNet", "load_weights"),
     "exporting.writing": ("export",),
     "learning_rates": ("find_lr", "schedule"),
     "inside.inspecting": ("inspect",),

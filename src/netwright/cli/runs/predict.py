@@ -63,7 +63,8 @@ def command(
 ) -> None:
     """Answer each INPUT with RUN: files and folders of what its system reads (images, a table), or
     texts where it reads texts; - stands for the lines of standard input. Several runs of one system
-    with commas between answer together. RUN may be a file that export wrote, model.onnx.
+    with commas between answer together. RUN may be a file that export wrote, model.onnx, or
+    imagenet, the published weights.
     """
     from netwright.cli.text import answers
 
@@ -88,18 +89,24 @@ def command(
 
 
 def _opened(run: str, crops: int | None, store: str | None, system: str | None) -> Predictor:
-    """A run, several together, or an exported net, for which torch is not loaded.
+    """A run, several together, published weights, or an exported net, for which torch is not
+    loaded.
 
     Raises:
-        RunError: it cannot be opened; or crops are wanted of an exported net, which answers whole
-            inputs.
+        RunError: it cannot be opened; or crops are wanted of what is no run.
     """
     from netwright.api.exporting import exported
+    from netwright.recipe.model import of_weights
 
-    if exported.is_exported(run):
-        if crops is not None:
-            raise RunError(f"{run} answers inputs whole: --crops takes the run that it is of.")
+    is_exported = exported.is_exported(run)
+    if crops is not None and (is_exported or of_weights(run)):
+        raise RunError(f"{run} answers inputs whole: --crops takes a run.")
+    if is_exported:
         return exported.load_onnx(run, system=system)
+    if of_weights(run):
+        from netwright.api.kept import published_net
+
+        return published_net.load_weights(run, system=system)
     from netwright.api import ensembles
 
     return ensembles.named(run, crops=crops, store=store, system=system)

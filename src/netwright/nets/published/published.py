@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -19,6 +19,7 @@ from netwright.nets.published import package, weights_file
 from netwright.nets.published.spellings import IMAGENET, MOMENTS, SPELLINGS, Moments, renamed
 from netwright.nets.published.weights_file import WeightsFile
 from netwright.recipe import nets
+from netwright.recipe.model import IMAGENET as OF_PACKAGE
 
 SIDE = 224
 """Pixels a side of the images that a net is built for to see its names; no name depends on it."""
@@ -68,7 +69,10 @@ class PublishedWeights:
 
 def from_start(start: str, model: nets.NetModel) -> PublishedWeights:
     """Those that ``model.start`` names, as ``fitted``."""
-    return fitted(weights_file.read(package.path_of(start)), model)
+    file = weights_file.read(package.path_of(start))
+    if start == OF_PACKAGE:
+        file = replace(file, classes=package.class_names())
+    return fitted(file, model)
 
 
 def fitted(file: WeightsFile, model: nets.NetModel) -> PublishedWeights:
