@@ -1,194 +1,159 @@
-"""Few photographs: a training from ImageNet's weights as it is by default, with all but the last
-layer frozen, and from scratch, beside the plain way: the same weights frozen, scikit-learn's
-logistic regression on what they make of the pictures.
+"""Few photographs (``python -m benchmarks transfer``): netwright from ImageNet's weights and from
+scratch, beside what others' recipes make of the same weights, scikit-learn on frozen features, and
+on pixels.
 
-Each is given N pictures a class and judged on all pictures of the test folder, which none of them
-saw. netwright holds a fifth of the N out as its dev split; the plain way learns from all of them
-and takes its penalty by cross-validation. One seed.
+Each is given N pictures a class and judged on pictures that none of them saw. Each cell is a
+process of its own, one thread; what came of it is added to a file as it ends, so that it may be
+done over several sittings: what the file has is not done again.
 """
 
 from __future__ import annotations
 
+import json
 import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from statistics import fmean
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from benchmarks.harness import BenchmarkError, Table
+from benchmarks.few import ours
+from benchmarks.few.pictures import Photographs, cells, few, of_folders
+from benchmarks.harness import BenchmarkError, Table, python_of
+from benchmarks.process import spend
 from benchmarks.workloads import CACHE
 
-SIDE = 96
-"""Pixels a side that pictures are brought to for the net, in every way but from scratch."""
+RESULTS = CACHE / "transfer.jsonl"
 
-SEED = 0
-SETTINGS: dict[str, Any] = {"split.test": 0, "split.dev": 0.2, "training.threads": 1}
-WAYS: dict[str, tuple[str | None, dict[str, Any]]] = {
-    "--from imagenet": ("imagenet", {}),
-    "--from imagenet --freeze all": ("imagenet", {"training.freeze": "all"}),
-    "--from imagenet --freeze none": ("imagenet", {"training.freeze": 0}),
-    "from scratch": (None, {"model.start": ""}),
+SETS: dict[str, Callable[[], Photographs]] = {
+    "CIFAR-10": lambda: of_folders("CIFAR-10", CACHE / "cifar10-12k", (10, 30, 100), every=4),
+    "blood cells": lambda: cells(CACHE / "bccd"),
+    "cats": lambda: of_folders("cats", CACHE / "cats", (0,)),
+    "faces": lambda: of_folders("faces", CACHE / "faces", (0,)),
 }
 
-Pictures = NDArray[np.uint8]
-Names = NDArray[np.str_]
+WHOLE = ("--from imagenet", "from scratch", "logistic regression on pixels")
+"""On every set."""
 
+FEW = ("frozen + scikit-learn", "timm", "fastai", "keras")
+"""Beside these, where a set is learned from in parts."""
 
-class Photographs(NamedTuple):
-    """A set of photographs: to learn from, and to be judged on.
-
-    Args:
-        counts: pictures a class that are learned from, one training each.
-    """
-
-    name: str
-    train: tuple[Pictures, Names]
-    test: tuple[Pictures, Names]
-    counts: tuple[int, ...]
+TITLES = {
+    "--from imagenet": "netwright --from imagenet (default)",
+    "from scratch": "netwright from scratch (airbench)",
+    "fastai": "fastai's fine_tune",
+    "keras": "Keras' guide as a recipe, in plain torch",
+    "timm": "timm, frozen, a new classifier",
+}
 
 
 def run(rounds: int, log: Callable[[str], None]) -> list[Table]:
-    """Every way once; ``rounds`` is not used."""
-    rows = []
-    for photographs in (cifar(CACHE / "cifar10-12k"), cells(CACHE / "bccd")):
-        for count in photographs.counts:
-            some = few(photographs.train, count)
-            for name, way in (*WAYS.items(), ("frozen + scikit-learn", None)):
-                begun = time.process_time()
-                new, truth = photographs.test
-                answers = probed(some, new) if way is None else trained(some, new, *way)
-                wrong = np.asarray(answers) != truth
-                seconds = time.process_time() - begun
-                rows.append((photographs.name, str(count), name, errors(wrong), f"{seconds:.0f}"))
-                log("  ".join(rows[-1]))
-    return [table(rows)]
+    """Of ``rounds`` seeds, three at most: the smallest cells first, every set under a seed before
+    the next seed.
+    """
+    there = list(results(RESULTS))
+    done = {_key(one) for one in there}
+    for seed in range(min(rounds, 3)):
+        for photographs, count, way in _cells(log):
+            cell: dict[str, Any] = {
+                "set": photographs.name,
+                "count": count,
+                "way": way,
+                "seed": seed,
+            }
+            if _key(cell) in done:
+                continue
+            try:
+                found = cell | measured(photographs, count, way, seed)
+            except BenchmarkError as error:
+                log(f"{cell}: {error}")
+                continue
+            there.append(found)
+            with RESULTS.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(found) + "\n")
+            log(f"{cell}: {found['wrong'] / found['of']:.1%}, {found['cpu']:.0f} s")
+    return tables(there)
 
 
-def cifar(folder: Path) -> Photographs:
-    """CIFAR-10's first 1,000 and 200 pictures a class, 32x32.
+def _cells(log: Callable[[str], None]) -> Iterator[tuple[Photographs, int, str]]:
+    sets = []
+    for read in SETS.values():
+        try:
+            sets.append(read())
+        except BenchmarkError as error:
+            log(str(error))
+    pairs = [(one, count) for one in sets for count in one.counts]
+    for photographs, count in sorted(pairs, key=lambda pair: pair[1]):
+        for way in (*WHOLE, *(FEW if count else ())):
+            yield photographs, count, way
+
+
+def _key(cell: dict[str, Any]) -> tuple[Any, ...]:
+    return cell["set"], cell["count"], cell["way"], cell["seed"]
+
+
+def results(path: Path) -> Iterator[dict[str, Any]]:
+    """What the file has; a line that a kill tore is left out."""
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+        try:
+            yield json.loads(line)
+        except json.JSONDecodeError:
+            continue
+
+
+def measured(photographs: Photographs, count: int, way: str, seed: int) -> dict[str, Any]:
+    """How many of how many pictures it takes for something else, and its CPU seconds.
 
     Raises:
-        BenchmarkError: they are not there.
+        BenchmarkError: it failed, or what it takes is not installed.
     """
-    if not (folder / "train").is_dir():
-        raise BenchmarkError(f"{folder} is missing: put folders train and test of classes there")
-    train, test = (_of_folders(folder / part) for part in ("train", "test"))
-    return Photographs("CIFAR-10", train, test, (10, 30, 100))
+    from netwright.nets.published import package
+
+    x, y = few(photographs.train, count, seed)
+    new, truth = photographs.test
+    with tempfile.TemporaryDirectory() as place:
+        cell = Path(place) / "cell.npz"
+        np.savez(cell, x=x, y=y, new=new, seed=seed)
+        if way in ours.WAYS:
+            line = [str(python_of(None)), "-m", "benchmarks.few.ours", way, str(cell)]
+        else:
+            weights = str(package.path_of("imagenet"))
+            python = str(python_of("transfer"))
+            line = [python, "-m", "benchmarks.peers.transfer", way, str(cell), weights]
+        printed = spend(line, {"NETWRIGHT_CACHE": place}).stdout.splitlines()[-1]
+    found = json.loads(printed)
+    wrong = np.asarray(found["answers"]) != truth
+    return {"wrong": int(wrong.sum()), "of": len(wrong), "cpu": found["cpu"]}
 
 
-def _of_folders(folder: Path) -> tuple[Pictures, Names]:
-    from PIL import Image
+def tables(there: Sequence[dict[str, Any]]) -> list[Table]:
+    """A row a set, a number of pictures and a way, of all seeds that are there."""
+    groups: dict[tuple[str, int, str], list[dict[str, Any]]] = {}
+    for one in there:
+        groups.setdefault((one["set"], one["count"], one["way"]), []).append(one)
+    parts, wholes = list[tuple[str, ...]](), list[tuple[str, ...]]()
+    order = (*WHOLE[:1], *FEW, *WHOLE[1:])
+    for (name, count, way), found in sorted(
+        groups.items(), key=lambda pair: (pair[0][0], pair[0][1], order.index(pair[0][2]))
+    ):
+        seconds = fmean(one["cpu"] for one in found)
+        row = (TITLES.get(way, way), errors(found), f"{seconds:.0f}", str(len(found)))
+        (parts if count else wholes).append((name, str(count or "all"), *row))
+    columns = ("set", "pictures a class", "way", "error (95%)", "CPU seconds", "seeds")
+    few_title = "Few photographs: the error on pictures that were never seen"
+    return [
+        Table(few_title, columns, tuple(parts), (), {"cells": list(there)}),
+        Table("All pictures of small sets", columns, tuple(wholes), (), {}),
+    ]
 
-    paths = sorted(folder.glob("*/*"))
-    pixels = [np.asarray(Image.open(path).convert("RGB")) for path in paths]
-    return np.stack(pixels), np.array([path.parent.name for path in paths])
 
-
-def cells(folder: Path) -> Photographs:
-    """Red cells, white cells and platelets under the microscope, cut out of BCCD's pictures: those
-    of the first half of the pictures to learn from, those of the others to be judged on.
-
-    Raises:
-        BenchmarkError: they are not there.
+def errors(found: Sequence[dict[str, Any]]) -> str:
+    """The rate over all seeds with its 95% interval, as if of the pictures of one test part: those
+    of several seeds are the same pictures.
     """
-    from xml.etree import ElementTree
-
-    from PIL import Image
-
-    notes = sorted((folder / "Annotations").glob("*.xml"))
-    if not notes:
-        raise BenchmarkError(f"{folder} is missing: put Annotations and JPEGImages of BCCD there")
-    parts: list[tuple[list[Pictures], list[str]]] = [([], []), ([], [])]
-    for at, note in enumerate(notes):
-        picture = Image.open(folder / "JPEGImages" / f"{note.stem}.jpg").convert("RGB")
-        pixels, names = parts[2 * at // len(notes)]
-        for cell in ElementTree.parse(note).iter("object"):
-            name = str(cell.findtext("name"))
-            left, top, right, bottom = (int(cell.findtext(f"bndbox/{edge}", "0")) for edge in EDGES)
-            if right > left and bottom > top and names.count(name) < MOST_CELLS:
-                box = (left, top, right, bottom)
-                pixels.append(np.asarray(picture.resize((64, 64), box=box)))
-                names.append(name)
-    train, test = ((np.stack(pixels), np.array(names)) for pixels, names in parts)
-    return Photographs("blood cells", train, test, (10, 30, 100))
-
-
-EDGES = ("xmin", "ymin", "xmax", "ymax")
-
-MOST_CELLS = 200
-"""Of a kind and a half."""
-
-
-def few(pictures: tuple[Pictures, Names], count: int) -> tuple[Pictures, Names]:
-    """The first so many of each class."""
-    x, y = pictures
-    rows = np.sort(np.concatenate([np.flatnonzero(y == name)[:count] for name in np.unique(y)]))
-    return x[rows], y[rows]
-
-
-def trained(
-    some: tuple[Pictures, Names], new: Pictures, start: str | None, settings: dict[str, Any]
-) -> list[str]:
-    """What a run answers."""
-    import netwright as nw
-
-    with tempfile.TemporaryDirectory() as store:
-        run = nw.train(some, start=start, set={**SETTINGS, **settings}, store=store)
-        return [answer.label for answer in run.predict(new)]
-
-
-def probed(some: tuple[Pictures, Names], new: Pictures) -> list[str]:
-    """What logistic regression on frozen features answers, written as people write it."""
-    import torch
-    from PIL import Image
-    from sklearn.linear_model import LogisticRegressionCV
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    from netwright.nets.published import published
-    from netwright.nets.vision.efficientnet_lite import EfficientNetLite
-    from netwright.recipe import NetModel
-
-    torch.set_num_threads(1)
-    net = EfficientNetLite(dropout=0.0)
-    net.load_state_dict(dict(published.from_start("imagenet", NetModel()).weights))
-    net.fc = torch.nn.Identity()  # type: ignore[assignment]
-    net.eval()
-
-    def features(pictures: Pictures) -> NDArray[np.float32]:
-        found = []
-        for start in range(0, len(pictures), 64):
-            few = pictures[start : start + 64]
-            resized = [np.asarray(Image.fromarray(one).resize((SIDE, SIDE))) for one in few]
-            x = (torch.from_numpy(np.stack(resized)).float() - 127) / 128
-            with torch.inference_mode():
-                found.append(net(x.permute(0, 3, 1, 2)).numpy())
-        return np.concatenate(found)
-
-    probe = make_pipeline(
-        StandardScaler(), LogisticRegressionCV(Cs=np.logspace(-4, 0, 5), cv=5, max_iter=1000)
-    )
-    probe.fit(features(some[0]), some[1])
-    return list(probe.predict(features(new)))
-
-
-def errors(wrong: NDArray[np.bool_]) -> str:
-    """The rate with its 95% interval."""
     from netwright.metrics.intervals import wilson
 
-    found = wilson(int(wrong.sum()), len(wrong))
-    return f"{wrong.mean():.1%} ({found[0]:.1%} to {found[1]:.1%})"
-
-
-def table(rows: Sequence[tuple[str, ...]]) -> Table:
-    """A row a set, a number of pictures and a way."""
-    return Table(
-        title="Few photographs, the error on pictures that were never seen, one seed",
-        columns=("set", "pictures a class", "way", "error", "CPU seconds"),
-        rows=tuple(rows),
-        notes=(),
-        figures={},
-    )
+    rate, count = fmean(one["wrong"] / one["of"] for one in found), found[0]["of"]
+    low, high = wilson(rate * count, count)
+    return f"{rate:.1%} ({low:.1%} to {high:.1%})"

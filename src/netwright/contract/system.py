@@ -224,6 +224,8 @@ class System(Generic[CodecT, RecipeT]):
         watch: name -> (net, outputs, batch) -> two (B,) tensors: what each row of a training batch
             adds to this figure, and of how many things. Each epoch's figure is the sum of the one
             over the sum of the other, a curve of the run: parts of the loss, active triplets.
+        augments: recipe -> whether ``prepare`` changes examples by chance in training; where it
+            does not, what frozen stages make of an example is always the same, and computed once.
         mixes: recipe -> how examples are mixed in training (mixup, cutmix); None: not at all.
         class_weights: recipe -> how much each class counts in the loss: ``balanced``, or class ->
             weight; None: all alike.
@@ -322,6 +324,7 @@ class System(Generic[CodecT, RecipeT]):
     choose: Callable[[Examples, AnswersWith, CodecT, RecipeT], Chosen] | None = None
     chooses: Callable[[RecipeT], bool] = lambda recipe: True
     watch: Mapping[str, Watched] = field(default_factory=dict)
+    augments: Callable[[RecipeT], bool] = lambda recipe: True
     mixes: Callable[[RecipeT], Augment | None] = nothing
     class_weights: Callable[[RecipeT], ClassWeights | None] = nothing
     models: tuple[str, ...] = ()

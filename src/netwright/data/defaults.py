@@ -77,12 +77,26 @@ def unread(recipe: ImageOrRowRecipe) -> tuple[str, ...]:
     """What of a completed recipe rows of a table leave unread: all that is for images; and images,
     what is for rows.
     """
-    if recipe.augment.shift != "auto":
+    if not _are_rows(recipe):
         return ("training.reference_seconds",)
     augment = [f"augment.{name}" for name in Augment.model_fields if name != "mixup"]
     synthesis = [f"synthesis.{name}" for name in ImageSynthesis.model_fields]
     images = ("data.image_size", "data.first_size", "data.white")
     return (*images, "model.width", "model.mirror_answers", *augment, *synthesis)
+
+
+def _are_rows(recipe: ImageOrRowRecipe) -> bool:
+    """Of a completed recipe."""
+    return recipe.augment.shift == "auto"
+
+
+def augments(recipe: ImageOrRowRecipe) -> bool:
+    """Whether training changes what it reads by chance: images that are augmented, or smaller at
+    first; the categories of rows, of which some are read as unknown.
+    """
+    if _are_rows(recipe):
+        return recipe.model.category_dropout not in ("auto", 0)
+    return policy.wanted(recipe.augment) or recipe.data.first_size not in ("auto", 1)
 
 
 TRIED_NETS = (

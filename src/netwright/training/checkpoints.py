@@ -110,6 +110,11 @@ def load_net(place: Inside, net: nn.Module) -> None:
     net.load_state_dict(_under("net.", _tensors(place)))
 
 
+def epoch_of(place: Inside) -> int:
+    """How many whole epochs a saved state has done."""
+    return _epoch_and_done(_state(place))[0]
+
+
 def _put_random(tensors: dict[str, Tensor], device: torch.device, place: Inside) -> None:
     """The state of the random numbers, of the CPU and of an accelerator that had one."""
     own = torch.get_rng_state()

@@ -19,6 +19,7 @@ from netwright.training import allowed, carry, devices, running_statistics
 from netwright.training.batching import example_weights
 from netwright.training.devices import Device
 from netwright.training.freezing import stages
+from netwright.training.freezing.passed import PassedStages
 from netwright.training.optim import optimizers
 from netwright.training.optim.flat_weights import Weights
 from netwright.training.optim.optimizers import FlatOptimizer
@@ -40,6 +41,7 @@ class TrainingSetup:
         codec: by which examples are read and answered in training.
         kept: the system's own codec, where training reads them by another one: what a frozen net
             makes of them.
+        passed: the stages of the net that are not run, as what they make is kept; None: all are.
     """
 
     system: AnySystem
@@ -50,6 +52,7 @@ class TrainingSetup:
     splits: Mapping[str, Examples]
     taken_over: TakenOver | None = None
     kept: Codec | None = None
+    passed: PassedStages | None = None
 
     @property
     def own_codec(self) -> Codec:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 
+from netwright.training.freezing.passed import PassedStages
 from netwright.training.optim.flat_weights import Weights
 from netwright.training.optim.optimizers import FlatOptimizer
 
@@ -31,6 +32,7 @@ class State:
             ``steps.watched``.
         stages: of the net, by depth, those that are frozen in some epoch; see ``freezing``.
         frozen: how many of them are now, the first ones.
+        passed: the stages that are not run while all of them are frozen; None: all are run.
     """
 
     net: nn.Module
@@ -49,6 +51,7 @@ class State:
     watched: Tensor | None = None
     stages: tuple[tuple[nn.Module, ...], ...] = ()
     frozen: int = 0
+    passed: PassedStages | None = None
 
     @property
     def moving(self) -> Weights:

@@ -168,6 +168,7 @@ SYSTEM = System(
     stratify=TAKES.stratify,
     choose=temperature.choose,
     chooses=temperature.chooses,
+    augments=defaults.augments,
     mixes=mix.policy_of,
     class_weights=class_weights,
     models=tuple(architectures.ARCHITECTURES),

@@ -180,6 +180,7 @@ SYSTEM = System(
     sample=sample,
     adopt=adopt,
     weights=weights,
+    augments=defaults.augments,
     mixes=mix.policy_of,
     models=tuple(architectures.ARCHITECTURES),
     unread=defaults.unread,

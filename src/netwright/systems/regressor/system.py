@@ -162,6 +162,7 @@ SYSTEM = System(
     adopt=adopt,
     weights=weights,
     stratify=TAKES.stratify,
+    augments=defaults.augments,
     mixes=mix.policy_of,
     models=tuple(architectures.ARCHITECTURES),
     unread=defaults.unread,

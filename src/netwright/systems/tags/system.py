@@ -178,6 +178,7 @@ SYSTEM = System(
     weights=weights,
     stratify=TAKES.stratify,
     choose=choose,
+    augments=defaults.augments,
     mixes=mix.policy_of,
     models=tuple(architectures.ARCHITECTURES),
     unread=defaults.unread,

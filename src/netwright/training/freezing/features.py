@@ -40,7 +40,8 @@ class Front:
     Args:
         net: all of it; nobody trains this one.
         head: the name of its last layer.
-        after: stages, by their numbers from 0, whose outputs are looked at, too.
+        after: how many stages -> the last of them, whose outputs are looked at, too.
+        pooled: whether a map stands for the mean over its places; else it is kept whole.
     """
 
     system: AnySystem
@@ -49,10 +50,11 @@ class Front:
     net: nn.Module
     head: str
     after: Mapping[int, Stage]
+    pooled: bool = True
 
     def of(self, encoded: Batch) -> dict[str, Tensor]:
-        """(B, D) each, the mean over the places of a map: what the head reads, and what comes out
-        of each stage.
+        """(B, D) each, the mean over the places of a map, or (B, D, ...): what the head reads, and
+        what comes out of each stage.
         """
         found: dict[str, Tensor] = {}
         modules = {number: self._last(stage) for number, stage in self.after.items()}
@@ -70,13 +72,16 @@ class Front:
         finally:
             for hook in hooks:
                 hook.remove()
-        return {name: _pooled(value).float() for name, value in found.items()}
+        return {
+            name: (_pooled(value) if self.pooled else value).float().contiguous()
+            for name, value in found.items()
+        }
 
     def _last(self, stage: Stage) -> nn.Module:
         return self.net.get_submodule(stage[-1])
 
     def of_examples(self, examples: Examples) -> dict[str, Tensor]:
-        """(N, D) each, of all examples."""
+        """(N, D) each, or (N, D, ...), of all examples."""
         parts = [self.of(batch) for batch in self._batches(examples)]
         return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
@@ -100,6 +105,7 @@ class Front:
                 self.recipe.model.model_dump(mode="json"),
                 codecs.dump(self.system, self.codec),
                 sorted(self.after),
+                *([] if self.pooled else ["whole"]),
                 list(examples.ids),
             ]
         )

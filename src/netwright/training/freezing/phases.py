@@ -36,6 +36,8 @@ def enter(state: State, recipe: Recipe) -> None:
     if not state.stages:
         return
     state.frozen = frozen_in(recipe, state.epoch)
+    if state.passed is not None:
+        state.passed.on = state.frozen >= state.passed.count
     for module in state.frozen_modules:
         module.training = False
     moving = set(map(id, state.moving.parameters))

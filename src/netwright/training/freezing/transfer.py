@@ -3,7 +3,8 @@
 features    what the net makes of each example before its new last layer, once
 depth       how many stages stay frozen: by cross-validation on features, where that is ``auto``
 head        the new last layer, fitted on the features
-training    of the last layer alone on the features; else of what is not frozen, on the examples
+training    of the last layer alone on the features; of what is not frozen on what comes out of the
+            frozen stages, where nothing is augmented; else on the examples
 """
 
 from __future__ import annotations
@@ -19,7 +20,14 @@ from netwright.base.figures import counted, duration, percent, plain, readable, 
 from netwright.base.paths import Inside
 from netwright.contract import Batch, Examples
 from netwright.training import checkpoints
-from netwright.training.freezing import feature_codec, features, fitted_head, stages
+from netwright.training.freezing import (
+    behind_frozen,
+    feature_codec,
+    features,
+    fitted_head,
+    phases,
+    stages,
+)
 from netwright.training.freezing.features import HEAD, KeptFeatures
 from netwright.training.freezing.fitted_head import TriedFeatures
 from netwright.training.setup import TrainingSetup
@@ -58,19 +66,32 @@ def begun(
 
 
 def gone_on(setup: TrainingSetup, state: Inside | None) -> TrainingSetup:
-    """The same of a training that goes on from a saved state; None: it has none yet, and begins."""
-    if setup.recipe.training.cache_features and state is not None:
+    """The same of a training that goes on from a saved state; None: it has none yet, and begins.
+    Where stages are thawed by then, all of the net is run from there on.
+    """
+    knobs = setup.recipe.training
+    if knobs.cache_features and state is not None:
+        now = phases.frozen_in(setup.recipe, checkpoints.epoch_of(state))
+        if now < knobs.frozen:
+            return setup
         checkpoints.load_net(state, setup.net)
     return begun(setup, anew=state is None)[0]
 
 
 def check_change(setup: TrainingSetup, changes: Mapping[str, Any]) -> None:
-    """Refuse to thaw what is not run.
+    """Refuse to thaw what is not run, and to freeze what is kept as it was before it was thawed.
 
     Raises:
-        RecipeError: the training is of the last layer, on features.
+        RecipeError: the training is on features.
     """
-    if setup.kept is not None and changes.get("training.thaw") is not None:
+    if setup.kept is None or "training.thaw" not in changes:
+        return
+    if setup.passed is not None and changes["training.thaw"] != setup.recipe.training.thaw:
+        raise RecipeError(
+            "training.thaw: this run trains on what its frozen stages make, as it was planned:"
+            " train anew --from this run, or begin with --set training.cache_features=false."
+        )
+    if setup.passed is None and changes["training.thaw"] is not None:
         raise RecipeError(
             "training.thaw: this run trains its last layer on features, and nothing before it is"
             " run: train anew --from this run, whose other stages then move."
@@ -104,10 +125,11 @@ def _on_features(
             setup = _frozen(setup, _best(setup, tried))
     elif is_auto:
         setup = _frozen(setup, 0)
-    if setup.recipe.training.frozen < deepest or setup.recipe.training.thaw is not None:
-        return setup, lines
-    lines.append("the last layer alone is trained, on these features: nothing is augmented")
-    return feature_codec.on_features(setup, codec), lines
+    if setup.recipe.training.frozen == deepest and not setup.recipe.training.thaws:
+        lines.append("the last layer alone is trained, on these features: nothing is augmented")
+        return feature_codec.on_features(setup, codec), lines
+    setup, line = behind_frozen.begun(setup, head, parts)
+    return setup, lines + ([line] if line else [])
 
 
 def _is_new(setup: TrainingSetup, head: str) -> bool:

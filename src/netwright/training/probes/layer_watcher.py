@@ -45,7 +45,7 @@ class Watcher:
         generator = torch.Generator().manual_seed(seed_of(setup.recipe.training.seed, "layers"))
         count = min(ROWS, len(loader))
         picked = torch.randperm(len(loader), generator=generator)[:count].sort().values
-        self.batch: Batch | None = None
+        self.encoded: Batch | None = None
         self.picked, self.loader = picked, loader
         self.before: Tensor | None = None
 
@@ -68,11 +68,11 @@ class Watcher:
             self.before = state.weights.vector.clone()
 
     def _statistics(self, state: State) -> list[LayerRow]:
-        if self.batch is None:
-            encoded = next(iter(self.loader.batches([self.picked])))
-            self.batch = self.setup.codec.prepare(encoded, self.setup.recipe, None)
+        if self.encoded is None:
+            self.encoded = next(iter(self.loader.batches([self.picked])))
+        batch = self.setup.codec.prepare(self.encoded, self.setup.recipe, None)
         net, step = state.net, state.step
-        return layer_statistics.look(net, self.setup.loss, self.batch, self.setup.device, step)
+        return layer_statistics.look(net, self.setup.loss, batch, self.setup.device, step)
 
     def _note_update(self, state: State, before: Tensor) -> None:
         moved = state.weights.vector - before

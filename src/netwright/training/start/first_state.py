@@ -35,6 +35,7 @@ def state_of(setup: TrainingSetup, net: nn.Module) -> State:
         memory=system.memory(net, recipe),
         watched=watched.start(system, setup.device.torch_device),
         stages=tuple(tuple(map(net.get_submodule, stage)) for stage in frozen),
+        passed=setup.passed,
     )
     phases.enter(state, recipe)
     return state

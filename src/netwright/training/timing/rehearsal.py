@@ -13,6 +13,7 @@ from netwright.training.batching import example_weights
 from netwright.training.batching.hold import Loaders
 from netwright.training.batching.train_batches import course_of, train_batches
 from netwright.training.devices import cpu_threads
+from netwright.training.freezing import phases
 from netwright.training.setup import TrainingSetup
 from netwright.training.start.first_state import first_state
 from netwright.training.steps import plain
@@ -34,13 +35,26 @@ clock = time.perf_counter
 def rehearse(setup: TrainingSetup, loaders: Loaders) -> Pace:
     """The pace of a training's own steps, on the batches of its first epoch, by autograd; the net,
     and all that is drawn, stay as they are. Several processes step together, by the main one's
-    clock.
+    clock. Where stages are thawed on the way, each phase counts by its epochs.
     """
+    ends = [*sorted(set(setup.recipe.training.thaws)), resolved(setup.recipe.training.epochs)]
+    begins = [0, *ends[:-1]]
+    found = [_of_phase(setup, loaders, epoch) for epoch in begins]
+    weights = [end - begin for begin, end in zip(begins, ends, strict=True)]
+    mean = sum(w * one.step for w, one in zip(weights, found, strict=True)) / sum(weights)
+    dev = sum(w * one.evaluation for w, one in zip(weights, found, strict=True)) / sum(weights)
+    return Pace(mean, dev, sum(one.rehearsed for one in found))
+
+
+def _of_phase(setup: TrainingSetup, loaders: Loaders, epoch: int) -> Pace:
+    """Of the phase that begins with this epoch, counted from 0."""
     trial = replace(setup, net=copy.deepcopy(setup.net))
     train = trial.train_units.units
     weights = example_weights.weights_of(trial.system, trial.recipe, train)
     batches = train_batches(trial, loaders.train, weights)
     state, course = first_state(trial), course_of(trial, loaders.train)
+    state.epoch = epoch
+    phases.enter(state, trial.recipe)
     step = plain.of_the_system(trial, state) or plain.eager(trial, state)
     steps = loop.train(state, step, batches, course, trial.recipe, trial.device)
     times, sizes, begun = list[float](), list[int](), clock()
