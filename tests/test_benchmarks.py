@@ -13,12 +13,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmarks import localizer, memory, sequence, startup, text, text_speed, throughput
+from benchmarks import (
+    localizer,
+    memory,
+    sequence,
+    startup,
+    text,
+    text_speed,
+    throughput,
+    transfer,
+)
+from benchmarks.few.pictures import few
 from benchmarks.fuzz import public_tables
 from benchmarks.harness import BenchmarkError, Ratio, Table, Worker, interleave, python_of
 from benchmarks.tables import accuracy, packages, r_data, reading
 from benchmarks.tables.public import TABLES
 from benchmarks.workloads import WORKLOADS, prepare
+
+from netwright.metrics.intervals import wilson
 
 
 def silent(line: str) -> None:
@@ -359,3 +371,26 @@ def test_layers_over_sequences_are_timed_beside_each_other(
     for table in found:
         assert all(len(rounds) == 2 for rounds in table.figures.values())
         assert "met" in table.notes[0] or "one operation" in table.notes[0]
+
+
+def test_few_pictures_of_each_class_are_others_under_each_seed() -> None:
+    x = np.arange(12, dtype=np.uint8)[:, None, None, None]
+    y = np.array(["a", "b"] * 6)
+    first, second = (few((x, y), 2, seed) for seed in (0, 1))
+    assert first[0].ravel().tolist() == [0, 1, 2, 3]
+    assert second[0].ravel().tolist() == [4, 5, 6, 7]
+    assert first[1].tolist() == ["a", "b", "a", "b"]
+    assert few((x, y), 0, 1)[0].shape == x.shape
+
+
+def test_seeds_are_no_surer_than_the_pictures_they_are_judged_on(tmp_path: Path) -> None:
+    cell = {"set": "cats", "count": 10, "way": "fastai", "of": 100}
+    lines = [{**cell, "seed": seed, "wrong": 8 + 4 * seed, "cpu": 3.0 + seed} for seed in range(2)]
+    path = tmp_path / "transfer.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)) + "\n{torn", encoding="utf-8")
+    there = list(transfer.results(path))
+    assert there == lines
+    (row,) = transfer.tables(there)[0].rows
+    low, high = wilson(10, 100)
+    error = f"10.0% ({low:.1%} to {high:.1%})"
+    assert row == ("cats", "10", "fastai's fine_tune", error, "4", "2")

@@ -7,15 +7,18 @@ cd "$(dirname "$0")/../.."
 
 PYTHON="${PYTHON:-python3}"
 PEERS=("$@")
-[ ${#PEERS[@]} -gt 0 ] || PEERS=(lightning fastai keras skorch kornia timm)
+[ ${#PEERS[@]} -gt 0 ] || PEERS=(lightning fastai keras skorch kornia timm transfer)
 
 install() {
   local name="$1" venv=".bench/$1"
   [ -e "$venv/.installed" ] && { echo "$name: already installed in $venv"; return 0; }
   rm -rf "$venv"
   "$PYTHON" -m venv "$venv" || return 1
-  if [ "$name" = timm ]; then  # it needs torchvision, which needs its own torch: netwright is measured beside it, with that torch
-    nice -n 19 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check torch torchvision timm . || return 1
+  local own=()  # these need torchvision, which needs its own torch
+  [ "$name" = timm ] && own=(timm .)  # netwright is measured beside it, with that torch
+  [ "$name" = transfer ] && own=(timm fastai)
+  if [ ${#own[@]} -gt 0 ]; then
+    nice -n 19 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check torch torchvision "${own[@]}" || return 1
     "$venv/bin/python" -m pip freeze --disable-pip-version-check > "$venv/versions.txt" && touch "$venv/.installed" && echo "$name: installed"
     return
   fi
