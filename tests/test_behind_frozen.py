@@ -172,6 +172,12 @@ def test_the_rehearsal_covers_every_phase(
     assert seen == [0, 1]
 
 
+def test_a_training_that_ends_before_its_thaw_is_rehearsed(first: str, tmp_path: Path) -> None:
+    made = begun(first, tmp_path, **{"training.thaw": 2, "training.max_examples": 40})
+    made.hold.close()
+    assert rehearsal.rehearse(made.setup, made.loaders).step > 0
+
+
 def test_which_recipes_augment() -> None:
     recipe: Recipe = SYSTEM.completed(SYSTEM.recipe().changed(STILL), NEW)
     assert not SYSTEM.augments(recipe)

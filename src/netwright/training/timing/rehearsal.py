@@ -37,8 +37,10 @@ def rehearse(setup: TrainingSetup, loaders: Loaders) -> Pace:
     and all that is drawn, stay as they are. Several processes step together, by the main one's
     clock. Where stages are thawed on the way, each phase counts by its epochs.
     """
-    ends = [*sorted(set(setup.recipe.training.thaws)), resolved(setup.recipe.training.epochs)]
-    begins = [0, *ends[:-1]]
+    course = course_of(setup, loaders.train)
+    end = course.steps / course.per_epoch  # in epochs: training.max_examples may end it sooner
+    begins = [0, *sorted({after for after in setup.recipe.training.thaws if after < end})]
+    ends = [*begins[1:], end]
     found = [_of_phase(setup, loaders, epoch) for epoch in begins]
     weights = [end - begin for begin, end in zip(begins, ends, strict=True)]
     mean = sum(w * one.step for w, one in zip(weights, found, strict=True)) / sum(weights)
