@@ -183,6 +183,7 @@ NEW_KNOBS: dict[str, str | tuple[str, ...]] = {
     "recipe.yaml:data.first_size": ("1.0", "'auto'"),
     "recipe.yaml:model.mirror_answers": ("False", "'auto'"),
     "recipe.yaml:objective.temperature": "'none'",
+    "recipe.yaml:schedule.anneal": "'cosine'",
     "recipe.yaml:data.columns": "{}",
     "recipe.yaml:data.white": "None",
     "recipe.yaml:data.domain": "None",

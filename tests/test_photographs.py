@@ -63,6 +63,8 @@ def test_colour_and_size_tell_photographs(examples: Examples, net: str) -> None:
     assert recipe.augment.mirror is photographs
     assert (recipe.data.first_size == 1) is not photographs
     assert (recipe.augment.shift == 0) is photographs
+    assert recipe.optimizer.name == ("muon" if photographs else "adamw")
+    assert recipe.schedule.anneal == ("linear" if photographs else "cosine")
 
 
 def test_numbers_of_photographs_are_learned_as_those_of_other_images() -> None:

@@ -19,6 +19,7 @@ from netwright.systems.classifier.recipe import ClassifierRecipe
 
 ROWS = ClassifierRecipe().resolve(
     {
+        "optimizer.name": "adamw",
         "optimizer.lr": 0.004,
         "model.name": "mlp",
         "model.hidden": [128, 64],
@@ -161,7 +162,11 @@ REFUSED: dict[str, tuple[str, Any, str]] = {
     "unknown knob": ("optimizer.learning_rate", [0.1, 1], "did you mean 'optimizer.lr'"),
     "a section": ("optimizer", [0.1, 1], "optimizer"),
     "refused by the knob": ("optimizer.lr", [0.1, 1e9], "at most 1000"),
-    "a choice refused by the knob": ("optimizer.name", ["adamw", "adamm"], "expected one of sgd"),
+    "a choice refused by the knob": (
+        "optimizer.name",
+        ["adamw", "adamm"],
+        "expected auto or one of sgd",
+    ),
     "a choice twice": ("optimizer.name", ["adamw", "adamw"], "twice"),
     "one choice": ("optimizer.name", {"choices": ["adamw"]}, "at least two choices"),
     "no scale": ("optimizer.lr", {"scale": "lag"}, "did you mean 'log'"),

@@ -179,6 +179,25 @@ def test_one_cycle_rises_then_falls_to_almost_nothing() -> None:
     assert rates[top:] == sorted(rates[top:], reverse=True)
 
 
+def test_a_straight_cycle_is_torchs() -> None:
+    schedule, steps = Schedule(name="one_cycle", anneal="linear", warmup=0.25), 4000
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+    theirs = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer,
+        max_lr=1.0,
+        total_steps=steps,
+        pct_start=0.25,
+        anneal_strategy="linear",
+        cycle_momentum=False,
+        final_div_factor=1e4 / 25,
+    )
+    for step in range(steps):  # ours are counted from half a step later
+        rate = theirs.get_last_lr()[0]
+        assert factor(schedule, step, steps, 10) == pytest.approx(rate, abs=2e-3)
+        optimizer.step()
+        theirs.step()
+
+
 # --- batches
 
 

@@ -91,6 +91,9 @@ NEEDED = (
 )
 """Knobs that every training needs: no ``complete`` leaves them at ``auto``."""
 
+USUAL = {"optimizer.name": "adamw", "schedule.anneal": "cosine"}
+"""What becomes of these knobs where ``complete`` leaves them at ``auto``."""
+
 CodecT = TypeVar("CodecT", bound=Codec)
 RecipeT = TypeVar("RecipeT", bound="Recipe")
 
@@ -183,6 +186,9 @@ class System(Generic[CodecT, RecipeT]):
         forward: (net, batch, recipe) -> whatever ``loss`` and ``decode`` read; run once a batch.
         each_epoch: recipe -> the recipe by which dev is measured after each epoch, where answers by
             it take less time; what is kept is measured by the whole one.
+        stands_rounding: whether dev may be measured after each epoch in the precision of the steps:
+            classes come out the same but for a few, numbers may lie closer to the truth than
+            bfloat16 rounds. What is kept is measured in float32.
         arrange: (examples, recipe) -> the same examples in an order, with groups or splits of the
             system's own, before they are split: a series by time, the pictures of a person as a
             group. It reads no knob that may be ``auto``. What it leaves out is a finding.
@@ -309,6 +315,7 @@ class System(Generic[CodecT, RecipeT]):
     stratify: Callable[[Sequence[Any]], list[str]] | None = None
     forward: Callable[[nn.Module, Batch, RecipeT], Any] = plain_forward
     each_epoch: Callable[[RecipeT], RecipeT] = as_it_is
+    stands_rounding: bool = False
     arrange: Callable[[Examples, RecipeT], Examples] = as_they_are
     leaves_out: str = BY_RECIPE
     to_keep_all: Callable[[Examples], Sequence[str]] = nothing_to_do
@@ -413,7 +420,7 @@ class System(Generic[CodecT, RecipeT]):
         Raises:
             RecipeError: it leaves a knob at ``auto`` that every training needs.
         """
-        whole = self.complete(recipe.changed({"system": self.name}), train)
+        whole = self.complete(recipe.changed({"system": self.name}), train).resolve(USUAL)
         left = [key for key in NEEDED if whole.value(key) == "auto"]
         if left:
             raise RecipeError(

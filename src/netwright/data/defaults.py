@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from netwright.base.errors import RecipeError, nearest
 from netwright.contract import Examples, Source
+from netwright.contract.system import USUAL
 from netwright.data import catalogue
 from netwright.data.images.augment import growth, policy
 from netwright.data.images.columns import is_images
@@ -109,7 +110,7 @@ TRIED_NETS = (
     "mlp-embedded",
     "linear",
 )
-TRIED_OPTIMIZERS = ("adam", "adamw", "muon")
+TRIED_OPTIMIZERS = ("auto", "adam", "adamw", "muon")
 """Nets and optimizers with which ``TRIED_RATE`` was tried; any other gets its rate by a sweep."""
 
 TRIED_RATE = 0.004
@@ -118,18 +119,22 @@ TRIED_RATES = {"airbench": 0.008}
 
 
 def with_rate(recipe: RecipeT) -> RecipeT:
-    """The recipe with the peak rate of its net and optimizer, and its schedule's warm-up.
+    """The recipe with the peak rate of its net and optimizer, and its schedule's shape.
 
     Only values that are still ``auto`` change.
     """
     tried = recipe.model.name in TRIED_NETS and recipe.optimizer.name in TRIED_OPTIMIZERS
     warmup = 0.25 if recipe.schedule.name == "one_cycle" else 0.0
     rate = TRIED_RATES.get(recipe.model.name, TRIED_RATE) if tried else "find"
-    return recipe.resolve({"optimizer.lr": rate, "schedule.warmup": warmup})
+    own = OF_PHOTOGRAPHS if recipe.model.name == PHOTOGRAPH else {}
+    return recipe.resolve({"optimizer.lr": rate, "schedule.warmup": warmup, **USUAL, **own})
 
 
 PHOTOGRAPH, OTHER_IMAGE = "airbench", "resnet-small"
 """The default nets of photographs and of other images."""
+
+OF_PHOTOGRAPHS = {"optimizer.name": "muon", "schedule.anneal": "linear"}
+"""How the weights of that net move, where others' move the usual way."""
 
 SMALLEST_PHOTOGRAPH = 24
 """Pixels a side."""
@@ -192,7 +197,8 @@ def _images(recipe: ImageOrRowRecipe, train: Examples) -> dict[str, Any]:
         "model.mirror_answers": photographs and mirrored and not published,
         **policy.choices(recipe.augment, channels, moves, mirror=mirror),
         "optimizer.weight_decay": 0.05,
-        "training.average": 0.99,
+        # a rate that falls to 0 along a line averages by itself: a running average lags behind
+        "training.average": 0.0 if fast else 0.99,
         # of few images as many steps as other nets take
         "training.batch_size": 128 if fast and len(train) >= 4_000 else 64,
         # about two minutes on two cores, at 28x28 or, of photographs, at 32x32; never fewer than 3

@@ -15,10 +15,10 @@ class Optimizer(Section):
 
     LIVE: ClassVar[tuple[str, ...]] = ("lr", "beta1", "beta2", "epsilon", "weight_decay", "l1")
 
-    name: Literal["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "muon"] = knob(
-        "adamw",
-        "the optimizer; muon: orthogonal updates for the matrices of hidden layers, adamw for the"
-        " rest",
+    name: Auto | Literal["sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "muon"] = knob(
+        "auto",
+        "the optimizer; muon: orthogonal updates of hidden matrices, adamw for the rest (auto:"
+        " adamw; airbench: muon)",
         scale="choice",
         tier=3,
         turns=(
@@ -118,7 +118,12 @@ class Schedule(Section):
         high=0.5,
         tier=4,
     )
-
+    anneal: Auto | Literal["cosine", "linear"] = knob(
+        "auto",
+        "one_cycle: up and down along a cosine, or a straight line (auto: cosine; airbench:"
+        " linear)",
+        when=("schedule.name", ("one_cycle",)),
+    )
     period: Annotated[float, Field(gt=0)] = knob(
         10.0,
         "restarts: epochs until the first",

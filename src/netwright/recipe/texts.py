@@ -33,7 +33,7 @@ def in_todays_names(values: Mapping[str, Any]) -> Mapping[str, Any]:
     return values
 
 
-EARLIER_DEFAULTS = {"augment.mirror": False}
+EARLIER_DEFAULTS = {"augment.mirror": False, "optimizer.name": "adamw"}
 """Of knobs that have another one now: what an earlier release wrote where nobody set them."""
 
 RECORD = ("system", "data.source", "split.seed", "optimizer.lr", "schedule.name", "training.seed")

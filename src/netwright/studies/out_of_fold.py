@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from netwright.base.errors import RunError
 from netwright.contract import Answer, AnySystem, Examples
@@ -46,7 +45,8 @@ def on_dev(records: Sequence[Record], splits: Splits, system: AnySystem) -> Pool
     found: dict[int, tuple[Answer, float]] = {}
     for record, assigned in zip(records, splits, strict=True):
         rows = [row for row, split in enumerate(assigned) if split == "dev"]
-        found.update(_answers(record, "dev", rows, system))
+        answers, losses = _answers(record, "dev", system)
+        found.update(_by_row(record, rows, answers, losses))
     return _pooled(found)
 
 
@@ -54,35 +54,38 @@ def on_train(
     records: Sequence[Record],
     splits: Splits,
     system: AnySystem,
-    sampled: Callable[[int], list[int]],
+    sampled: Callable[[int, int], list[int]],
 ) -> Pooled:
     """Each example by the net of the fold after its own, which was trained on it.
 
     Args:
-        sampled: how many training examples -> which of them a run answers.
+        sampled: (how many training examples there are, how many a run answers) -> which.
     """
     found: dict[int, tuple[Answer, float]] = {}
     for number, (record, assigned) in enumerate(zip(records, splits, strict=True)):
         train = [row for row, split in enumerate(assigned) if split == "train"]
-        rows = [train[at] for at in sampled(len(train))]
+        answers, losses = _answers(record, "train", system)
+        rows = [train[at] for at in sampled(len(train), len(answers))]
         before = splits[number - 1]
-        own = _answers(record, "train", rows, system)
+        own = _by_row(record, rows, answers, losses)
         # by time the first fold's net has what comes before it, which is of no fold
         mine = {row for row in rows if before[row] == "dev"} or set(rows)
         found.update({row: answer for row, answer in own.items() if row in mine})
     return _pooled(found)
 
 
-def _answers(
-    record: Record, split: str, rows: Sequence[int], system: AnySystem
+def _answers(record: Record, split: str, system: AnySystem) -> tuple[Sequence[Answer], list[float]]:
+    losses: list[float] = record.read_predictions(split).frame["loss"].to_list()
+    return record.answers(split, system), losses
+
+
+def _by_row(
+    record: Record, rows: Sequence[int], answers: Sequence[Answer], losses: Sequence[float]
 ) -> dict[int, tuple[Answer, float]]:
-    kept = record.read_predictions(split)
-    answers = record.answers(split, system)
-    losses: list[Any] = kept.frame["loss"].to_list()
     if len(answers) != len(rows):
         raise RunError(
-            f"{record.id} holds {len(answers):,} answers on {split}, and its fold has"
-            f" {len(rows):,} examples: its files are not those of this study."
+            f"{record.id} holds {len(answers):,} answers on a split, and its fold has"
+            f" {len(rows):,} examples there: its files are not those of this study."
         )
     whole = zip(rows, answers, losses, strict=True)
     return {row: (answer, loss) for row, answer, loss in whole}

@@ -187,12 +187,14 @@ def _precision(precision: str, device: torch.device, net: nn.Module) -> torch.dt
             if torch.cuda.is_bf16_supported(including_emulation=False)
             else torch.float32
         )
-    # a guess, which training tries: emulated bfloat16 is slower, and small dense layers do not win
-    # back the conversions
-    real = device.type == "cpu" and (
-        torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-    )
+    # a guess, which training tries: small dense layers do not win back the conversions
+    real = device.type == "cpu" and cpu_has_bfloat16()
     return torch.bfloat16 if real and has_convolutions(net) else torch.float32
+
+
+def cpu_has_bfloat16() -> bool:
+    """Whether this processor works in bfloat16 by itself; emulated it is slower than float32."""
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
 def _join(device: torch.device) -> tuple[int, int]:

@@ -1,4 +1,6 @@
-"""Answers and losses of a net on examples, in evaluation mode and float32."""
+"""Answers and losses of a net on examples, in evaluation mode; in float32, unless rounding is
+wanted.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +17,7 @@ from netwright.contract import Answer, AnswerColumns, AnySystem, Chosen, Codec, 
 from netwright.training.batching import order
 from netwright.training.batching.loader import BatchLoader
 from netwright.training.carry import Handed
+from netwright.training.devices import Device
 from netwright.training.freezing.phases import evaluating
 from netwright.training.state import State
 from netwright.training.units import Ints, SplitUnits
@@ -45,14 +48,18 @@ def answers(
     recipe: Any,
     chosen: Chosen = NOTHING,
     units: SplitUnits | None = None,
+    device: Device | None = None,
 ) -> Evaluated:
     """Run every row of ``loader`` through ``net`` a single time: one answer an example, in order.
 
     Args:
         chosen: what was set on dev after training, for ``decode``.
         units: whose the rows are; None: each row is an example.
+        device: in whose precision the net works; None: in float32.
     """
-    found = _of_rows(net, system, codec, loader, recipe, chosen, units)
+    within = contextlib.nullcontext() if device is None else device.autocast()
+    with within:
+        found = _of_rows(net, system, codec, loader, recipe, chosen, units)
     if units is None or units.owner is None or system.gather is None:
         return found
     gathered = system.gather(found.answers, units.owner, units.place)

@@ -42,8 +42,8 @@ from netwright.training.state import State
 from netwright.training.steps import watched
 from netwright.training.units import SplitUnits, units_of
 
-SAMPLE = 10_000
-"""Training examples that are measured in evaluation mode at the end, at most."""
+FEW, MANY = 4_000, 10_000
+"""Between these lies how many training examples are measured at the end, see ``measured``."""
 
 
 NOT_JUDGED: tuple[Chosen, evaluate.Evaluated] = ({}, evaluate.Evaluated([], [], []))
@@ -137,6 +137,7 @@ class Recorder:
                 self.loaders.dev,
                 setup.recipe,
                 units=setup.dev_units,
+                device=setup.each_epoch,
             )
             figures = {
                 "loss": loss_of(setup.dev, found.losses, found.counts),
@@ -349,7 +350,7 @@ class Recorder:
         chosen, dev = choosing.choose(setup, self._answers_on_dev) if judged else NOT_JUDGED
         if setup.system.choosing(setup.recipe) is not None:
             record.write_json("chosen.json", chosen)
-        some, rows = _sample(setup.train_units, self.loaders.train)
+        some, rows = _sample(setup.train_units, self.loaders.train, measured(len(setup.dev)))
         train = self._answers(setup.net, rows, some, chosen)
         measures, metrics = self._measured_before(), setup.system.all_metrics(setup.own_codec)
         answered = [("train", some.whole, train), ("dev", setup.dev, dev)]
@@ -390,17 +391,25 @@ class Recorder:
             self.record.note(epoch_kept=self.best.epoch)
 
 
-def _sample(train: SplitUnits, loader: BatchLoader) -> tuple[SplitUnits, BatchLoader]:
-    """At most ``SAMPLE`` training examples, evenly spread, raw and encoded."""
-    if len(train.whole) <= SAMPLE:
+def _sample(train: SplitUnits, loader: BatchLoader, most: int) -> tuple[SplitUnits, BatchLoader]:
+    """At most so many training examples, evenly spread, raw and encoded."""
+    if len(train.whole) <= most:
         return train, loader
-    some, rows = train.take(sampled(len(train.whole)))
+    some, rows = train.take(sampled(len(train.whole), most))
     return some, LoaderRows(loader, torch.from_numpy(rows))
 
 
-def sampled(count: int) -> list[int]:
-    """Which of so many training examples are measured in evaluation mode at the end."""
-    if count <= SAMPLE:
+def measured(dev: int) -> int:
+    """How many training examples are measured in evaluation mode at the end, at most: twice as many
+    as dev has. The interval of the gap between them is dev's then, and all of a large training
+    split would take longer than a pass over it.
+    """
+    return min(MANY, max(FEW, 2 * dev))
+
+
+def sampled(count: int, most: int) -> list[int]:
+    """Which of so many training examples are measured."""
+    if count <= most:
         return list(range(count))
-    found: list[int] = np.linspace(0, count - 1, SAMPLE).astype(int).tolist()
+    found: list[int] = np.linspace(0, count - 1, most).astype(int).tolist()
     return found

@@ -84,6 +84,11 @@ class TrainingSetup:
         return units_of(self.system, self.dev, self.recipe, self.codec)
 
     @property
+    def each_epoch(self) -> Device | None:
+        """In whose precision epochs are measured, see ``evaluate.answers``."""
+        return self.device if self.system.stands_rounding else None
+
+    @property
     def parameters(self) -> int:
         """How many numbers the net learns."""
         return sum(p.numel() for p in self.net.parameters())

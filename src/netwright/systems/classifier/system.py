@@ -176,6 +176,7 @@ SYSTEM = System(
     notes=defaults.notes,
     forward=mirrored.forward,
     each_epoch=mirrored.each_epoch,
+    stands_rounding=True,
     label=TAKES.label,
     wrong=labels.wrong,
     probabilities=labels.probabilities,

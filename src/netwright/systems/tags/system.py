@@ -185,6 +185,7 @@ SYSTEM = System(
     notes=defaults.notes,
     forward=mirrored.forward,
     each_epoch=mirrored.each_epoch,
+    stands_rounding=True,
     wrong=wrong,
     mistake=mistake,
     probabilities=lambda answer: answer.probabilities,

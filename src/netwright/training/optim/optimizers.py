@@ -17,7 +17,9 @@ from torch import Tensor, nn
 from netwright.base.errors import RecipeError, nearest
 from netwright.recipe import Optimizer as Knobs
 from netwright.recipe import resolved
+from netwright.training.optim import muon
 from netwright.training.optim.flat_weights import Kind, WeightPart, Weights
+from netwright.training.optim.muon import Hidden
 
 REMEMBERED = {"sgd": (), "momentum": ("average",), "nesterov": ("average",), "rmsprop": ("square",)}
 """Which averages a rule keeps; the others keep both."""
@@ -30,8 +32,7 @@ class Span:
     Args:
         vector, gradient: all its entries; ``matrices`` and ``slopes`` are those of them that decay.
         memory: of the rule's averages.
-        muon: torch's own, over its matrices, where the part is orthogonal; it remembers in
-            ``memory`` too.
+        hidden: each of its matrices by itself, where the part is orthogonal.
     """
 
     part: WeightPart
@@ -40,7 +41,7 @@ class Span:
     matrices: Tensor
     slopes: Tensor
     memory: dict[str, Tensor]
-    muon: torch.optim.Muon | None = None
+    hidden: tuple[Hidden, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,15 +75,14 @@ class FlatOptimizer:
         knobs, decay = self.knobs, resolved(self.knobs.weight_decay)
         if knobs.l1:  # notes 2.1.3: dW += lambda sign(W)
             span.slopes.add_(span.matrices.sign(), alpha=knobs.l1)
-        if span.muon is not None:  # it decays by itself
-            span.muon.param_groups[0]["lr"] = rate
-            span.muon.step()  # type: ignore[no-untyped-call]
-            return
         if decay and knobs.name in ("adamw", "muon"):  # decoupled (Loshchilov and Hutter 2019)
             span.matrices.mul_(1 - rate * decay)
         elif decay:  # notes 2.1.3: dW += lambda W
             span.slopes.add_(span.matrices, alpha=decay)
-        if knobs.name in ("adam", "adamw", "muon"):
+        if span.hidden:
+            for matrix in span.hidden:
+                matrix.step(rate)
+        elif knobs.name in ("adam", "adamw", "muon"):
             self._adam(span, rate)
         elif knobs.name == "rmsprop":
             square = span.memory["square"].lerp_(span.gradient.square(), 1 - knobs.beta2)
@@ -130,7 +130,7 @@ def build(weights: Weights, knobs: Knobs) -> FlatOptimizer:
     """The recipe's optimizer, its memory at zero. Biases and norms do not decay."""
     memory = {
         name: torch.zeros_like(weights.vector)
-        for name in REMEMBERED.get(knobs.name, ("average", "square"))
+        for name in REMEMBERED.get(resolved(knobs.name), ("average", "square"))
     }
     spans = tuple(_span(weights, part, knobs, memory) for part in weights.parts)
     if knobs.name not in ("adam", "adamw", "muon"):
@@ -152,7 +152,7 @@ def _span(weights: Weights, part: WeightPart, knobs: Knobs, memory: dict[str, Te
         vector[wide],
         gradient[wide],
         {k: m[own] for k, m in memory.items()},
-        _muon(weights, part, knobs, memory["average"]) if part.kind.orthogonal else None,
+        muon.hidden(weights, part, memory["average"]) if part.kind.orthogonal else (),
     )
 
 
@@ -223,33 +223,3 @@ def _hidden(net: nn.Module) -> list[str]:
             " this net has none: take adamw, or a deeper net."
         )
     return wide[1:-1]
-
-
-def _muon(weights: Weights, part: WeightPart, knobs: Knobs, average: Tensor) -> torch.optim.Muon:
-    """torch's Muon on views of a part of the flat vector, filters as (out, all their inputs)
-    matrices, in the order of memory.
-
-    The update's size is matched to AdamW's, 0.2 sqrt(max(out, in)), so that one learning rate
-    serves both.
-    """
-    matrices, states = [], []
-    for start, p in zip(weights.starts, weights.parameters, strict=True):
-        if part.start <= start < part.end:
-            shape = (p.shape[0], p.numel() // p.shape[0])
-            matrix = nn.Parameter(weights.vector.as_strided(shape, (shape[1], 1), start))
-            matrix.grad = weights.gradient.as_strided(shape, (shape[1], 1), start)
-            matrices.append(matrix)
-            states.append(average.as_strided(shape, (shape[1], 1), start))
-    muon = torch.optim.Muon(
-        matrices,
-        weight_decay=resolved(knobs.weight_decay),
-        momentum=MOMENTUM,
-        adjust_lr_fn="match_rms_adamw",
-    )
-    for matrix, state in zip(matrices, states, strict=True):
-        muon.state[matrix]["momentum_buffer"] = state
-    return muon
-
-
-MOMENTUM = 0.95
-"""Of Muon's own average; ``optimizer.beta1`` is that of AdamW beside it."""

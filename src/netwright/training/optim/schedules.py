@@ -45,26 +45,28 @@ def rates(schedule: Schedule, peak: float, per_epoch: int, steps: int) -> list[f
 def factor(schedule: Schedule, step: float, steps: int, epochs: float) -> float:
     """The factor of the peak rate at ``step`` (from 0) of ``steps``, which make ``epochs`` epochs.
 
-    ``one_cycle``: up along a cosine from 1/25 during the warm-up, then down along a cosine to
-    1/10,000 (Smith 2018). All others rise linearly over the warm-up. After it, t is the part of
-    what is left that is done and e the epochs since: ``constant`` 1; ``cosine`` (1 + cos(pi t)) /
-    2; ``inverse`` 1 / (1 + decay e); ``exponential`` base^e; ``restarts`` (1 + cos(pi e' / T)) / 2,
-    where e' epochs of a period of T are over (SGDR, Loshchilov and Hutter 2017); ``root`` 1 /
-    sqrt(1 + e); ``steps`` factor^floor(e / every); ``plateau`` 1, of which dev leaves less
-    (``plateau``). A constant rate with ``drops`` is the last that has begun.
+    ``one_cycle``: up from 1/25 during the warm-up, then down to 1/10,000, both along a cosine or a
+    straight line (Smith 2018; torch's OneCycleLR). All others rise linearly over the warm-up. After
+    it, t is the part of what is left that is done and e the epochs since: ``constant`` 1;
+    ``cosine`` (1 + cos(pi t)) / 2; ``inverse`` 1 / (1 + decay e); ``exponential`` base^e;
+    ``restarts`` (1 + cos(pi e' / T)) / 2, where e' epochs of a period of T are over (SGDR,
+    Loshchilov and Hutter 2017); ``root`` 1 / sqrt(1 + e); ``steps`` factor^floor(e / every);
+    ``plateau`` 1, of which dev leaves less (``plateau``). A constant rate with ``drops`` is the
+    last that has begun.
     """
     rise = resolved(schedule.warmup) * steps
+    straight, cycle = schedule.anneal == "linear", schedule.name == "one_cycle"
     if step < rise:
         part = (step + 1) / (rise + 1)
-        return (
-            1 / 25 + (1 - 1 / 25) * (1 - math.cos(math.pi * part)) / 2
-            if schedule.name == "one_cycle"
-            else part
-        )
+        if not cycle:
+            return part
+        up = part if straight else (1 - math.cos(math.pi * part)) / 2
+        return 1 / 25 + (1 - 1 / 25) * up
     if schedule.name in ("cosine", "one_cycle"):
         part = (step - rise) / max(1.0, steps - rise)
-        lowest = 1e-4 if schedule.name == "one_cycle" else 0.0
-        return lowest + (1 - lowest) * (1 + math.cos(math.pi * part)) / 2
+        left = 1 - part if cycle and straight else (1 + math.cos(math.pi * part)) / 2
+        lowest = 1e-4 if cycle else 0.0
+        return lowest + (1 - lowest) * left
     return decayed(schedule, (step - rise) * epochs / steps)
 
 

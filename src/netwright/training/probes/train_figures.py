@@ -35,7 +35,13 @@ class TrainFigures:
         """``train_loss`` and ``train_<metric>`` of the net in evaluation mode."""
         metric = setup.system.metrics[0]
         found = evaluate.answers(
-            net, setup.system, setup.codec, self.loader, setup.recipe, units=self.units
+            net,
+            setup.system,
+            setup.codec,
+            self.loader,
+            setup.recipe,
+            units=self.units,
+            device=setup.each_epoch,
         )
         return {
             "train_loss": loss_of(self.units.whole, found.losses, found.counts),

@@ -18,7 +18,7 @@ from netwright.runs.schema import TimeLimitInfo
 from netwright.training.batching.train_batches import course_of
 from netwright.training.course import TrainingCourse
 from netwright.training.optim.schedules import examples_of, steps_of
-from netwright.training.recorder import SAMPLE, Recorder
+from netwright.training.recorder import Recorder, measured
 from netwright.training.timing import references
 from netwright.training.timing.pace import Pace, Stretch
 
@@ -137,7 +137,7 @@ class TimePlan:
     def _left(self) -> float:
         """Seconds for steps: without the last measurements and the report."""
         setup, dev = self.recorder.setup, max(1, len(self.recorder.setup.dev_units))
-        answered = 2 + min(SAMPLE, len(setup.train_units)) / dev
+        answered = 2 + min(measured(len(setup.dev)), len(setup.train_units)) / dev
         beside = references.seconds_of(setup.system, setup.recipe, {**self.limit})
         at_end = self._evaluation * answered + beside + WRITING * self._busy
         return self.limit["seconds"] - self._used - at_end
