@@ -114,7 +114,7 @@ TRIED_OPTIMIZERS = ("auto", "adam", "adamw", "muon")
 """Nets and optimizers with which ``TRIED_RATE`` was tried; any other gets its rate by a sweep."""
 
 TRIED_RATE = 0.004
-TRIED_RATES = {"airbench": 0.008}
+TRIED_RATES = {"airbench": 0.01}
 """Of nets with a peak rate of their own."""
 
 
@@ -188,7 +188,7 @@ def _images(recipe: ImageOrRowRecipe, train: Examples) -> dict[str, Any]:
     mirrored = mirror if recipe.augment.mirror == "auto" else recipe.augment.mirror
     name = net_of_images(recipe, train)
     fast = name == PHOTOGRAPH
-    seen, most = (112_000, 40) if fast else (120_000, 25)
+    seen, most = (72_000, 40) if fast else (120_000, 25)
     moves = policy.WHOLE_PIXELS if fast else policy.USUAL
     return {
         "data.image_size": size,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from netwright.recipe import ImageOrRowRecipe
 
-SMALL, GROWN = 0.5, 0.8
+SMALL, GROWN = 0.2, 0.5
 """The fractions of the training after which images begin to grow, and have their full size."""
 
 LEAST = 16
@@ -44,10 +44,10 @@ def check(recipe: ImageOrRowRecipe) -> None:
 def part_of_side(first: float, progress: float) -> float:
     """The part of the side at which a step sees its images.
 
-    ``first`` for half of the training; then it grows evenly, by eighths, and is 1 once four fifths
-    are done.
+    ``first`` for a fifth of the training; then it grows evenly, by eighths, and is 1 for the second
+    half.
 
-    >>> [part_of_side(0.625, done) for done in (0, 0.5, 0.6, 0.7, 0.8, 1)]
+    >>> [part_of_side(0.625, done) for done in (0, 0.2, 0.3, 0.4, 0.5, 1)]
     [0.625, 0.625, 0.75, 0.875, 1.0, 1.0]
     """
     grown = min(1.0, max(0.0, (progress - SMALL) / (GROWN - SMALL)))
