@@ -25,6 +25,7 @@ SWA = {
     "training.average_kind": "swa",
     "training.swa_from": 0.5,
     "schedule.name": "constant",
+    "optimizer.name": "adamw",
     "optimizer.lr": 0.004,
 }
 
@@ -118,7 +119,7 @@ def test_what_is_averaged_is_said(schedule: str, said: str, tmp_path: Path) -> N
 
 def test_the_exponential_average_is_as_it_was() -> None:
     """average += (1 - min(k, (1 + t) / (10 + t))) (w - average), from the first step on."""
-    recipe = Recipe().changed({"training.average": 0.9})
+    recipe = Recipe().changed({"training.average": 0.9, "optimizer.name": "adamw"})
     net = nn.Linear(1, 1)
     flat = flat_weights.flatten(net)
     state = State(

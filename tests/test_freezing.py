@@ -171,10 +171,10 @@ def test_recorded_steps_are_those_of_autograd(tmp_path: Path, thaw: int | None) 
 
 def test_nothing_is_another_where_nothing_is_frozen(tmp_path: Path) -> None:
     """The layout of the vector, and the memory of the optimizer, are as they were."""
-    made = small_runs.start("classifier", tmp_path, SHALLOW)
-    flat = flat_weights.flatten(made.setup.net, optimizers.kinds(made.setup.net, Optimizer()))
+    made, knobs = small_runs.start("classifier", tmp_path, SHALLOW), Optimizer(name="adamw")
+    flat = flat_weights.flatten(made.setup.net, optimizers.kinds(made.setup.net, knobs))
     assert len(flat.parts) == 1 and flat.unfrozen(0) is flat
-    assert optimizers.build(flat, Optimizer()).memory.keys() == {"average", "square", "steps"}
+    assert optimizers.build(flat, knobs).memory.keys() == {"average", "square", "steps"}
 
 
 # --- the optimizer

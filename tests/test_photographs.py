@@ -4,6 +4,7 @@ net, images that grow in training, answers to the mirror.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from netwright.recipe import ImageOrRowRecipe, nets
 from netwright.systems.classifier.recipe import ClassifierRecipe
 from netwright.systems.classifier.system import SYSTEM
 from netwright.systems.regressor.recipe import RegressorRecipe
+from netwright.training import evaluate, recorder
 
 pytestmark = pytest.mark.usefixtures("no_reports")
 
@@ -217,6 +219,33 @@ def test_a_killed_training_and_one_by_two_processes_end_alike(tmp_path: Path) ->
     )
     for name in own:
         torch.testing.assert_close(own[name], theirs[name], rtol=2e-3, atol=2e-4)
+
+
+# --- what measuring costs
+
+
+def test_epochs_are_measured_in_the_precision_of_the_steps_where_classes_stand_it(
+    tmp_path: Path,
+) -> None:
+    made = small_runs.start("classifier", tmp_path, ON)
+    setup = replace(made.setup, device=replace(made.setup.device, precision=torch.bfloat16))
+    exact, rounded = (
+        evaluate.answers(
+            setup.net, SYSTEM, setup.codec, made.loaders.dev, setup.recipe, device=device
+        )
+        for device in (None, setup.each_epoch)
+    )
+    answers = [one.answers.columns["probabilities"] for one in (exact, rounded)]  # type: ignore[union-attr]
+    assert answers[1].dtype == np.float32 and not np.array_equal(*answers)
+    np.testing.assert_allclose(*answers, atol=0.01)
+    np.testing.assert_allclose(exact.losses, rounded.losses, atol=0.02)
+    assert small_runs.start("regressor", tmp_path, {}).setup.each_epoch is None
+
+
+def test_train_is_measured_on_twice_as_many_as_dev_has() -> None:
+    counts = [recorder.measured(dev) for dev in (0, 300, 2_000, 3_000, 50_000)]
+    assert counts == [4_000, 4_000, 4_000, 6_000, 10_000]
+    assert recorder.sampled(5, 9) == [0, 1, 2, 3, 4] and recorder.sampled(10, 4) == [0, 3, 6, 9]
 
 
 # --- answers to the mirror
