@@ -374,7 +374,10 @@ class TestTraining:
                 {"optimizer.lrate": 1},
                 r"unknown key 'optimizer\.lrate'; did you mean 'optimizer\.lr'",
             ),
-            ({"optimizer.name": "adamm"}, r"optimizer\.name = 'adamm': expected one of sgd"),
+            (
+                {"optimizer.name": "adamm"},
+                r"optimizer\.name = 'adamm': expected auto or one of sgd",
+            ),
             ({"split.dev": 0.6, "split.test": 0.6}, "leaves nothing to train on"),
             ({"model.name": "lenet"}, "no model 'lenet'; did you mean 'lenet5'"),
             ({"training.epochs": 0}, r"training\.epochs = 0: expected"),
