@@ -188,7 +188,7 @@ def _images(recipe: ImageOrRowRecipe, train: Examples) -> dict[str, Any]:
     mirrored = mirror if recipe.augment.mirror == "auto" else recipe.augment.mirror
     name = net_of_images(recipe, train)
     fast = name == PHOTOGRAPH
-    seen, most = (72_000, 40) if fast else (120_000, 25)
+    seen, most = (72_000, 30) if fast else (120_000, 25)
     moves = policy.WHOLE_PIXELS if fast else policy.USUAL
     return {
         "data.image_size": size,
@@ -202,7 +202,7 @@ def _images(recipe: ImageOrRowRecipe, train: Examples) -> dict[str, Any]:
         # of few images as many steps as other nets take
         "training.batch_size": 128 if fast and len(train) >= 4_000 else 64,
         # about two minutes on two cores, at 28x28 or, of photographs, at 32x32; never fewer than 3
-        # passes, never more than 25 or, of photographs, 40
+        # passes, never more than 25 or, of photographs, 30
         "training.epochs": min(most, max(3, round(seen / max(1, len(train))))),
         **({"optimizer.lr": PUBLISHED_RATE, "training.epochs": 20} if published else {}),
     }
