@@ -100,6 +100,8 @@ CODES: dict[str, str] = {
     "NW238": "prose-left-out",
     "NW239": "words-hardly-repeat",
     "NW240": "numbers-too-large",
+    "NW250": "tags-that-break-their-scheme",
+    "NW251": "names-that-cut-words",
 }
 
 DOES_NOT_FIT = "NW233"

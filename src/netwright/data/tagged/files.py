@@ -1,0 +1,83 @@
+"""Which files of a source hold sentences with names, in which form, and for which split."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from netwright.contract import Look
+from netwright.data.sources import suffixes
+from netwright.data.sources.class_folders import SPLITS
+from netwright.data.tables.formats.in_utf8 import encoding_of
+from netwright.data.tagged import columns, offsets
+
+Form: TypeAlias = Literal["columns", "lines", "json"]
+"""CoNLL's columns, a JSON value a line, one JSON value."""
+
+COLUMNS = frozenset(
+    {".conll", ".conll2003", ".conllu", ".iob", ".iob2", ".bio", ".bioes", ".bilou"}
+)
+"""Endings that name columns of tags."""
+
+_NAMED = {**SPLITS, "testa": "dev", "testb": "test"}
+_WORDS = re.compile(r"[a-z]+")
+
+LOOKED_AT = 40
+"""Files of a folder whose beginning is looked at, at most; a larger folder is none of ours."""
+
+
+@dataclass(frozen=True)
+class TaggedFile:
+    """A file of sentences.
+
+    Args:
+        split: the one that its name, or that of its folder, is of; None: none.
+    """
+
+    path: Path
+    form: Form
+    split: str | None = None
+
+
+def form_of(look: Look, path: Path) -> Form | None:
+    """The form of a file that is clearly of sentences with names, by its beginning; else None."""
+    ending = path.suffix.lower()
+    if suffixes.is_called_image(path) or ending in suffixes.PACKED:
+        return None
+    head = look.head(path)
+    # what is in another encoding is recognized, so that reading it says where
+    text = head.decode(encoding_of(head[:8]) or "utf-8-sig", "replace")
+    if ending in suffixes.JSON_LINES:
+        return "lines" if offsets.are_texts(text, lines=True) else None
+    if ending == ".json":
+        return "json" if offsets.are_texts(text, lines=False) else None
+    return "columns" if columns.are_columns(text) else None
+
+
+def files_of(look: Look) -> list[TaggedFile]:
+    """The files of sentences that a source is or holds: in a folder those in it, and those in
+    folders that are called as splits are.
+    """
+    if look.kind == "file":
+        form = form_of(look, look.path)
+        return [TaggedFile(look.path, form)] if form else []
+    if look.kind != "folder":
+        return []
+    places = [look.path]
+    places += [look.path / name for name in look.listed().folders if name.lower() in SPLITS]
+    paths = [place / name for place in places for name in look.listed(place).files]
+    if len(paths) > LOOKED_AT:
+        return []
+    found = [(path, form_of(look, path)) for path in paths]
+    return [TaggedFile(path, form, _split_of(path, look.path)) for path, form in found if form]
+
+
+def _split_of(path: Path, folder: Path) -> str | None:
+    """By the folder, or by a word in the name: ``eng.testa``, ``en-ud-train.conllu``."""
+    if path.parent != folder:
+        return SPLITS[path.parent.name.lower()]
+    words = _WORDS.findall(path.name.lower())
+    found = [_NAMED[word] for word in words if word in _NAMED]
+    return found[-1] if found else None
