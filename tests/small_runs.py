@@ -40,8 +40,11 @@ SYSTEMS: dict[str, AnySystem] = {
 SMALL = {"model.width": 8}
 """Set where a system has it."""
 
-SMALLER = {"localizer": {"model.width": 4, "data.image_size": 16}}
-"""Set of the system whose nets are slow."""
+SMALLER = {
+    "localizer": {"model.width": 4, "data.image_size": 16},
+    "tagger": {"model.units": 16, "model.letter_units": 16, "vectors.source": "none"},
+}
+"""Set of the systems whose nets are slow."""
 
 QUICK = {
     "training.epochs": 4,

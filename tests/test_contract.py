@@ -147,7 +147,7 @@ def test_a_named_system_is_asked_too(name: str, system: AnySystem, examples: Exa
         system_for(reading, [name], name)
 
 
-EPOCHS = {"localizer": 5, "classifier": 6}
+EPOCHS = {"localizer": 5, "classifier": 6, "tagger": 6}
 """That a system learns in, where its steps are slow; any other gets 25."""
 
 

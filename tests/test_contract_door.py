@@ -29,6 +29,7 @@ from netwright.base.figures import figure as in_words
 from netwright.base.measure import Measure
 from netwright.cli.main import main
 from netwright.contract import ReadOptions
+from netwright.runs.answers.predictions import plain
 
 OUTSIDE = Path(__file__).parent / "outside" / "toy_words"
 NAMED: dict[str, str] = {
@@ -278,7 +279,7 @@ def test_predict_prints_the_answers(door: Door, command: Any) -> None:
     assert [one["source"] for one in found] == [source for source, _ in answers]
     first = next(iter(vars(answers[0][1])))  # what a person calls the answer
     for one, (_, answer) in zip(found, answers, strict=True):
-        assert one[first] == pytest.approx(getattr(answer, first))
+        assert one[first] == pytest.approx(plain(getattr(answer, first)))
     assert answers[0][0] in text.out and first in text.out.splitlines()[0]
     assert len(command(*words, "--csv").out.splitlines()) == len(answers) + 1
     lines = command(*words, "--jsonl").out.splitlines()

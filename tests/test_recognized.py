@@ -149,6 +149,31 @@ ODD: dict[str, tuple[Callable[[Path], Any], str, str]] = {
         "json-lines",
         "text",
     ),
+    "columns of tags": (
+        lambda f: write(f / "n.conll", "Ada\tB-PER\nleft\tO\nOslo\tB-LOC\n\nMei\tB-PER\n"),
+        "tagged",
+        "tagger",
+    ),
+    "columns of tags, called as text": (
+        lambda f: write(f / "n.txt", "Ada NN B-PER\nleft V O\nOslo NN B-LOC\n\nMei NN B-PER\n"),
+        "tagged",
+        "tagger",
+    ),
+    "columns of words": (
+        lambda f: write(f / "n.tsv", "who\ty\n" + "Ada\tOslo\nMei\tQuito\n" * 20),
+        "table",
+        "classifier",
+    ),
+    "lines of texts with names": (
+        lambda f: json_lines(f, '{{"text": "Ada left {}", "entities": [[{}, 3, "PER"]]}}'),
+        "tagged",
+        "tagger",
+    ),
+    "words and their tags in memory": (
+        lambda f: ([["Ada", "left"]] * 20, [["B-PER", "O"]] * 20),
+        "tagged",
+        "tagger",
+    ),
     "boxes in memory": (
         lambda f: (np.zeros((20, 6, 6), np.uint8), [None, (1, 2, 3, 4)] * 10),
         "box-arrays",
@@ -311,6 +336,7 @@ SAMPLED = {
     "nifti": "signals",
     "texts": "text",
     "json-lines": "text",
+    "tagged": "tagger",
     "json-table": "classifier",
     "coco": "localizer",
     "voc": "localizer",
@@ -374,6 +400,7 @@ def test_new_inputs_are_those_of_the_sample(kind: str, tmp_path: Path) -> None:
     assert set(examples.targets) == {None} and examples.splits is None
     boxes = dict.fromkeys(("coco", "voc", "box-table", "box-arrays"), 24)
     counts = {"ready": 150, "images": 24, "nifti": 24, "texts": 60, "json-lines": 60, **boxes}
+    counts = {"ready": 150, "images": 24, "texts": 60, "json-lines": 60, "tagged": 60, **boxes}
     assert len(examples) == counts.get(kind, 40)
 
 

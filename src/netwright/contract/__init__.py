@@ -18,7 +18,7 @@ from netwright.contract.reading import Reading, reading
 from netwright.contract.source import FIRST_IDS, ColumnForm, EarlierReading, ReadOptions, Source
 from netwright.contract.system import AnswersWith, AnySystem, ClassWeights, Crops, Stages, System
 from netwright.contract.takes import Takes
-from netwright.contract.views import JudgedRun, Shown, View
+from netwright.contract.views import Highlighted, JudgedRun, Shown, View
 
 __all__ = [
     "FIRST_IDS",
@@ -44,6 +44,7 @@ __all__ = [
     "Example",
     "Examples",
     "Export",
+    "Highlighted",
     "JudgedRun",
     "Listed",
     "Look",

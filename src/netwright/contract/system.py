@@ -122,6 +122,11 @@ def nothing_kept(net: nn.Module, recipe: Any) -> dict[str, Tensor]:
     return {}
 
 
+def known_whole(codec: Any, parts: Mapping[str, Examples]) -> tuple[str, ...]:
+    """Of a system whose codec knows all that it is given."""
+    return ()
+
+
 def no_metrics(codec: Any) -> tuple[Metric, ...]:
     """Of a system whose metrics are known without the codec."""
     return ()
@@ -239,6 +244,8 @@ class System(Generic[CodecT, RecipeT]):
         unread: a completed recipe -> keys of knobs that its data leave unread, such as what is for
             images where rows are learned from: neither searched, nor shown, nor advised.
         notes: what a person should know of a completed recipe on this source, a line each.
+        coverage: (codec, split -> its examples, without test) -> how much of what they hold the
+            codec knows, a line each, said before the first step: words of a vocabulary.
         label: a target -> its class; None where it is none. It is asked of an answer's first field
             too, which is in the target's terms. The only test for "classes": without one there are
             no counts by class, no confusion matrix, no class weights.
@@ -337,6 +344,7 @@ class System(Generic[CodecT, RecipeT]):
     models: tuple[str, ...] = ()
     unread: Callable[[RecipeT], tuple[str, ...]] = lambda recipe: ()
     notes: Callable[[RecipeT, Source], tuple[str, ...]] = lambda recipe, source: ()
+    coverage: Callable[[CodecT, Mapping[str, Examples]], Sequence[str]] = known_whole
     label: Callable[[Any], str | None] = no_label
     wrong: Callable[[Example, Answer], bool | None] = unknown
     mistake: Callable[[Example, Answer], str | None] = of_no_kind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,36 @@ class Shown:
 
     pixels: np.ndarray[Any, Any] | None = None
     text: str = ""
+
+
+@dataclass(frozen=True)
+class Highlighted:
+    """A text in which spans stand out, as a verb of a system may give it.
+
+    Args:
+        source: where it comes from.
+        text: the whole text.
+        spans: (start, end, label) each, in characters of the text; they do not overlap.
+    """
+
+    source: str
+    text: str
+    spans: Sequence[tuple[int, int, str]] = ()
+
+    def pieces(self) -> Iterator[tuple[str, str]]:
+        """The text in pieces, each with the label of its span, or with none."""
+        at = 0
+        for start, end, label in sorted(self.spans):
+            if at < start:
+                yield self.text[at:start], ""
+            yield self.text[start:end], label
+            at = end
+        if at < len(self.text):
+            yield self.text[at:], ""
+
+    def __str__(self) -> str:
+        """``[Ada PER] went to [New York LOC]``."""
+        return "".join(f"[{text} {label}]" if label else text for text, label in self.pieces())
 
 
 @dataclass(frozen=True)

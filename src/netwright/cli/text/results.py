@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from itertools import cycle
 from typing import Any
 
 from netwright.base import figures
 from netwright.cli import console
+from netwright.contract import Highlighted
 from netwright.runs.answers.predictions import plain
 
 LONGEST = 200
 """Characters of a value."""
+
+COLORS: tuple[console.Color, ...] = ("cyan", "yellow", "red")
+"""Of the labels of a text that is highlighted."""
 
 SHOWN_AT_ONCE = 1000
 """Rows that are printed as one table; more follow as they come."""
@@ -60,9 +65,18 @@ def _named(found: Any) -> dict[str, Any] | None:
     """Name -> value of what has names."""
     if isinstance(found, Mapping):
         return {str(key): value for key, value in found.items()}
-    if is_dataclass(found) and not isinstance(found, type):
+    if is_dataclass(found) and not isinstance(found, type | Highlighted):
         return {part.name: getattr(found, part.name) for part in fields(found)}
     return None
+
+
+def _in_color(found: Highlighted) -> str:
+    """The text; spans of one label in one color, by the order in which they come up."""
+    colors = dict(zip(dict.fromkeys(label for *_, label in found.spans), cycle(COLORS)))
+    return "".join(
+        console.colored(f"[{text} {label}]", colors[label]) if label else text
+        for text, label in found.pieces()
+    )
 
 
 def _several(found: Iterator[Any]) -> Iterator[str]:
@@ -73,7 +87,9 @@ def _several(found: Iterator[Any]) -> Iterator[str]:
         if rows and (named is None or list(named) != list(rows[0]) or len(rows) == SHOWN_AT_ONCE):
             yield _table(rows)
             rows = []
-        if named is None:
+        if isinstance(one, Highlighted):
+            yield _in_color(one)
+        elif named is None:
             yield one if isinstance(one, str) else _value(one)
         else:
             rows.append(named)

@@ -1,0 +1,219 @@
+"""From sentences to tensors, and from the scores of tags to names."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from netwright.base.errors import DataError, nearest
+from netwright.contract import Batch, Chosen, Draws, Examples, Ragged
+from netwright.data.tagged import schemes
+from netwright.data.tagged.sentence import Name, Sentence, WordSpan
+from netwright.data.text.vocabulary import PAD, UNKNOWN, Vocabulary
+from netwright.data.vectors.source import WordVectorsOf
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from netwright.systems.tagger.recipe import TaggerRecipe
+
+SHAPES = ("small", "Capital", "ALL", "MiXed", "C.", "1", "a1", "other")
+"""How a word is written; the first one has the index 1."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """The answer.
+
+    Args:
+        names: in the order of the text, as conlleval reads the tags.
+        broken: those of them whose tags are not as the scheme has them; a chain answers none.
+    """
+
+    names: tuple[Name, ...]
+    broken: tuple[Name, ...] = ()
+
+
+@dataclass(frozen=True)
+class TaggerCodec:
+    """What is known of words, letters and labels from the training split.
+
+    Args:
+        words: known ones, in small letters.
+        letters: known ones, one a string.
+        length: letters of a word that are read.
+        labels: of names, in natural order.
+        scheme: in which the net answers.
+        vectors: given ones; None: none.
+        scale: by which their numbers are multiplied, so that those of the training words have a
+            deviation of 1.
+    """
+
+    words: Vocabulary
+    letters: Vocabulary
+    length: int
+    labels: tuple[str, ...]
+    scheme: schemes.Scheme
+    vectors: WordVectorsOf | None = None
+    scale: float = 1.0
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """All tags of the net, in the order of its outputs."""
+        return schemes.tags_for(self.labels, self.scheme)
+
+    def encode(self, examples: Examples) -> Batch:
+        """Inputs, ragged: words (T,) and letters (T, L), int64, how words are written (T,), and
+        given vectors (T, D) float32. Targets (T,) int64. Meta: where words start and end, and the
+        characters between the first and the last.
+
+        Raises:
+            DataError: a label that training never saw.
+        """
+        import torch
+
+        sentences: Sequence[Sentence] = examples.inputs
+        flat = [word for sentence in sentences for word in sentence.words]
+        distinct = list(dict.fromkeys(flat))
+        at = {word: place for place, word in enumerate(distinct)}
+        places = torch.tensor([at[word] for word in flat], dtype=torch.int64)
+        lengths = torch.tensor([len(sentence) for sentence in sentences], dtype=torch.int64)
+        starts = torch.cat([lengths.new_zeros(1), lengths.cumsum(0)])
+        columns = [
+            Ragged(column.index_select(0, places), starts) for column in self._columns(distinct)
+        ]
+        known = [target is not None for target in examples.targets]
+        tags = [self._tags(*pair) for pair in zip(sentences, examples.targets, strict=True)]
+        return Batch(
+            tuple(columns),
+            (Ragged(torch.tensor([t for row in tags for t in row], dtype=torch.int64), starts),),
+            lengths * torch.tensor(known, dtype=torch.float32),
+            meta=_places(sentences),
+        )
+
+    def prepare(self, batch: Batch, recipe: TaggerRecipe, draws: Draws | None) -> Batch:
+        """In training some words are read by their letters alone."""
+        words, letters, shapes, *given = batch.inputs
+        if draws is not None and recipe.model.word_dropout:
+            dropped = (draws.uniform(words.shape[1]) < recipe.model.word_dropout) & (words != PAD)
+            words = words.masked_fill(dropped, UNKNOWN)
+            given = [vectors.masked_fill(dropped[:, :, None], 0.0) for vectors in given]
+        return replace(batch, inputs=(words, letters, shapes, *given))
+
+    def decode(
+        self, net: nn.Module, outputs: Tensor, batch: Batch, recipe: Any, chosen: Chosen
+    ) -> list[Names]:
+        """The names of the best path of tags."""
+        known = batch.inputs[0] != PAD
+        best = net.chain.best(outputs.float(), known).tolist()  # type: ignore[operator,union-attr]
+        lengths = known.sum(dim=1).tolist()
+        starts, ends, characters = (column.tolist() for column in batch.meta)
+        return [
+            self._names(tags[:length], *places)
+            for tags, length, *places in zip(best, lengths, starts, ends, characters, strict=True)
+        ]
+
+    def _columns(self, words: Sequence[str]) -> list[Tensor]:
+        """(U, ...) of each word: its index, its letters, how it is written, its given vector."""
+        import torch
+
+        ids = self.words.indices([normal(word) for word in words])
+        letters = [self._letters(word) for word in words]
+        columns = [
+            torch.tensor(ids, dtype=torch.int64),
+            torch.tensor(letters, dtype=torch.int64).view(-1, self.length),
+            torch.tensor([shape_of(word) for word in words], dtype=torch.int64),
+        ]
+        if self.vectors is None:
+            return columns
+        found, _ = self.vectors.table().of(words)
+        return [*columns, torch.from_numpy(found * self.scale).float()]
+
+    def _letters(self, word: str) -> list[int]:
+        last = self.length * 3 // 10
+        if len(word) > self.length:
+            word = word[: self.length - last] + word[len(word) - last :]
+        found = self.letters.indices(word)
+        return found + [PAD] * (self.length - len(found))
+
+    def _tags(self, sentence: Sentence, names: Sequence[Name] | None) -> list[int]:
+        for name in names or ():
+            if name.label not in self.labels:
+                raise DataError(
+                    f"a name is of the label '{name.label}', which training never"
+                    f" saw{nearest(name.label, self.labels)}"
+                )
+        spans = merged(span for name in names or () if (span := sentence.span(name)))
+        index = {tag: at for at, tag in enumerate(self.tags)}
+        return [index[tag] for tag in schemes.tags_of(spans, len(sentence), self.scheme)]
+
+    def _names(
+        self, tags: Sequence[int], starts: list[int], ends: list[int], characters: list[int]
+    ) -> Names:
+        """Of the tags of a sentence's words, and where these lie."""
+        written = [self.tags[tag] for tag in tags]
+        if not written:
+            return Names(())
+        text = "".join(map(chr, characters[: ends[len(tags) - 1] - starts[0]]))
+
+        def name(span: WordSpan) -> Name:
+            start, end = starts[span.first], ends[span.end - 1]
+            return Name(text[start - starts[0] : end - starts[0]], span.label, start, end)
+
+        found = schemes.spans_of(written)
+        strict = set(schemes.strict_spans_of(written, self.scheme))
+        return Names(tuple(map(name, found)), tuple(name(s) for s in found if s not in strict))
+
+
+def normal(word: str) -> str:
+    """As the vocabulary has it: in small letters, composed, each digit a 0."""
+    composed = unicodedata.normalize("NFC", word).lower()
+    return "".join("0" if letter.isdigit() else letter for letter in composed)
+
+
+def shape_of(word: str) -> int:
+    """The index, from 1, of how a word is written."""
+    letters = [letter for letter in word if letter.isalpha()]
+    if not letters:
+        kind = "1" if any(letter.isdigit() for letter in word) else "other"
+    elif any(letter.isdigit() for letter in word):
+        kind = "a1"
+    elif len(letters) == 1 and letters[0].isupper():
+        kind = "C."
+    elif all(letter.isupper() for letter in letters):
+        kind = "ALL"
+    elif not any(letter.isupper() for letter in letters):
+        kind = "small"
+    elif word[0].isupper() and not any(letter.isupper() for letter in letters[1:]):
+        kind = "Capital"
+    else:
+        kind = "MiXed"
+    return 1 + SHAPES.index(kind)
+
+
+def merged(spans: Any) -> list[WordSpan]:
+    """The spans without those that begin in a word of the one before: two names that cut one word
+    are one to the net.
+    """
+    found: list[WordSpan] = []
+    for span in sorted(spans, key=lambda span: (span.first, span.end)):
+        if not found or span.first >= found[-1].end:
+            found.append(span)
+    return found
+
+
+def _places(sentences: Sequence[Sentence]) -> tuple[Ragged, Ragged, Ragged]:
+    """Where the words of each start and end, and the characters from the first to the last."""
+    import torch
+
+    held = [
+        [ord(c) for c in sentence.text[sentence.starts[0] : sentence.ends[-1]]] if sentence else []
+        for sentence in sentences
+    ]
+    return (
+        Ragged.of([sentence.starts for sentence in sentences], dtype=torch.int64),
+        Ragged.of([sentence.ends for sentence in sentences], dtype=torch.int64),
+        Ragged.of(held, dtype=torch.int32),
+    )

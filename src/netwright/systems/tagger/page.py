@@ -1,0 +1,46 @@
+"""Texts with their names as an HTML page, and as a picture of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from itertools import cycle
+
+from netwright.contract import Highlighted
+
+COLORS = ("#bfe0f5", "#fbdcc4", "#c3ebd7", "#f7c9dc", "#f3eab0", "#dcd2f3")
+"""Behind the names of a label, so light that black text on them can be read."""
+
+STYLE = """
+body { font: 16px/1.7 system-ui, sans-serif; color: #1b1f24; max-width: 46rem; margin: 2rem auto;
+  padding: 0 1rem }
+p { white-space: pre-wrap; overflow-wrap: anywhere }
+h2 { font-size: .85rem; font-weight: 600; color: #656d76; margin: 2rem 0 0 }
+mark { color: inherit; border-radius: .25em; padding: .1em .25em }
+mark b { font-size: .7em; margin-left: .4em; letter-spacing: .03em }
+"""
+
+
+def colors_of(labels: Sequence[str]) -> dict[str, str]:
+    """A colour for each label, in the order of the alphabet."""
+    return dict(zip(sorted(set(labels)), cycle(COLORS), strict=False))
+
+
+def page(texts: Sequence[Highlighted]) -> str:
+    """A page of its own, without a script or anything from elsewhere."""
+    colors = colors_of([label for text in texts for *_, label in text.spans])
+    parts = [f"<h2>{escape(text.source)}</h2>\n<p>{_marked(text, colors)}</p>" for text in texts]
+    title = "Names"
+    return (
+        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{title}</title>\n'
+        f"<style>{STYLE}</style>\n<body>\n" + "\n".join(parts) + "\n</body>\n</html>\n"
+    )
+
+
+def _marked(text: Highlighted, colors: dict[str, str]) -> str:
+    return "".join(
+        f'<mark style="background:{colors[label]}">{escape(piece)}<b>{escape(label)}</b></mark>'
+        if label
+        else escape(piece)
+        for piece, label in text.pieces()
+    )

@@ -1,0 +1,7 @@
+"""What this system reads: sentences with names."""
+
+from __future__ import annotations
+
+from netwright.data.tagged import reader
+
+READERS = (reader.READER,)

@@ -1,0 +1,286 @@
+"""The tagger on the contract."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from netwright.base.errors import DataError
+from netwright.base.figures import percent
+from netwright.base.names import natural
+from netwright.base.seeds import seed_of
+from netwright.contract import Batch, EarlierRun, Example, Examples, Stages, System
+from netwright.data.defaults import TRIED_OPTIMIZERS, epochs_of
+from netwright.data.tagged import schemes
+from netwright.data.tagged.sentence import Name, Sentence, WordSpan
+from netwright.data.text.vocabulary import PAD, UNKNOWN, Vocabulary
+from netwright.data.vectors import source
+from netwright.systems.tagger.codec import SHAPES, Names, TaggerCodec, normal
+from netwright.systems.tagger.metrics import METRICS, of_label
+from netwright.systems.tagger.parts import cut, gather
+from netwright.systems.tagger.recipe import TaggerRecipe
+from netwright.systems.tagger.takes import TAKES
+from netwright.systems.tagger.views import views
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+NETS = ("lstm", "gru")
+
+KNOWS_MOST = 0.7
+"""The fraction of the words of training that vectors must know to be taken without being named:
+those of another language know the numbers and the signs alone.
+"""
+
+MANY = 5_000
+"""Sentences from which on given vectors are thawed."""
+
+RATE = 0.008
+
+
+def arrange(examples: Examples, recipe: TaggerRecipe) -> Examples:
+    """Those with a word in them."""
+    return TAKES.arrange(examples)
+
+
+def complete(recipe: TaggerRecipe, train: Examples) -> TaggerRecipe:
+    """Settings by the number of sentences, and vectors where they know the words;
+    docs/defaults.md says how found.
+
+    Raises:
+        DataError: the vectors that ``vectors.source`` names cannot be read.
+    """
+    # about 40,000 sentences seen; never fewer than 8 passes, never more than 40
+    epochs = min(40, max(8, round(40_000 / max(1, len(train)))))
+    vectors = recipe.vectors.source
+    if vectors == "auto":
+        vectors = source.GLOVE if _glove_knows(train) else "none"
+    tried = recipe.optimizer.name in TRIED_OPTIMIZERS
+    return recipe.resolve(
+        {
+            "vectors.source": vectors,
+            "vectors.use": "thawed" if len(train) >= MANY else "frozen",
+            "model.name": "lstm",
+            "optimizer.lr": RATE if tried else "find",
+            "optimizer.weight_decay": 0.05,
+            "schedule.warmup": 0.25 if recipe.schedule.name == "one_cycle" else 0.0,
+            "training.epochs": epochs_of(recipe, train, epochs),
+            "training.batch_size": 16 if len(train) < 2_000 else 32,
+            "training.average": 0.98,
+        }
+    )
+
+
+def _glove_knows(train: Examples) -> bool:
+    """Whether the vectors are installed, and know most words of train."""
+    if not source.is_installed():
+        return False
+    counts = Counter(word for sentence in train.inputs for word in sentence.words)
+    words = list(counts)
+    _, known = source.read(source.GLOVE).table().of(words)
+    seen = sum(counts[word] for word, is_known in zip(words, known, strict=True) if is_known)
+    return seen >= KNOWS_MOST * max(1, sum(counts.values()))
+
+
+def fit(train: Examples, recipe: TaggerRecipe, before: EarlierRun | None = None) -> TaggerCodec:
+    """The vocabulary, the letters and the labels of the training split; of an earlier run its
+    words, letters and vectors.
+
+    Raises:
+        DataError: no sentence has a name.
+    """
+    labels = {name.label for names in train.targets for name in names or ()}
+    if not labels:
+        raise DataError("no sentence of the training split has a name: nothing to find.")
+    ordered = tuple(sorted(labels, key=natural))
+    if before is not None:
+        was = before.codec
+        return TaggerCodec(
+            was.words, was.letters, was.length, ordered, was.scheme, was.vectors, was.scale
+        )
+    sentences: Sequence[Sentence] = train.inputs
+    wanted, held = recipe.words, [sentence.words for sentence in sentences]
+    words = Vocabulary.of(
+        ([normal(word) for word in some] for some in held),
+        min_count=wanted.min_count,
+        most=wanted.size,
+    )
+    letters = Vocabulary.of(map("".join, held), min_count=2, most=1_000)
+    return TaggerCodec(
+        words, letters, wanted.letters, ordered, recipe.model.scheme, *_given(recipe, held)
+    )
+
+
+def _given(
+    recipe: TaggerRecipe, held: Sequence[Sequence[str]]
+) -> tuple[source.WordVectorsOf | None, float]:
+    """The given vectors, and by what their numbers are multiplied."""
+    if recipe.vectors.source == "none":
+        return None, 1.0
+    found = source.read(recipe.vectors.source)
+    vectors, known = found.table().of(sorted({word for words in held for word in words}))
+    if not known.any():
+        raise DataError(
+            f"{recipe.vectors.source} knows none of the words of training: expected vectors of"
+            " their language, or --set vectors.source=none."
+        )
+    return found, float(1 / max(1e-6, vectors[known].std()))
+
+
+def adopt(net: nn.Module, codec: TaggerCodec, before: EarlierRun) -> tuple[str, ...]:
+    """All weights; a new last layer, and a new chain, where the labels are others."""
+    new = () if codec.labels == before.codec.labels else ("head.", "chain.")
+    return tuple(name for name in net.state_dict() if not name.startswith(new))
+
+
+def model(codec: TaggerCodec, recipe: TaggerRecipe) -> nn.Module:
+    """The net that the recipe names, a score a tag."""
+    from netwright.nets.sequence.word_tagger import TagSteps, WordInputs, WordTagger
+
+    wanted, tags, scheme = recipe.model, codec.tags, codec.scheme
+    given = 0 if codec.vectors is None else codec.vectors.size
+    reads = WordInputs(
+        words=len(codec.words),
+        vector=wanted.vector,
+        given=given,
+        added=bool(given) and recipe.vectors.use == "thawed",
+        letters=len(codec.letters),
+        shapes=len(SHAPES) + 1,
+        by_letters=wanted.by_letters,
+        letter_units=wanted.letter_units,
+    )
+    steps = TagSteps(
+        tuple(schemes.follows(None, tag, scheme) for tag in tags),
+        tuple(map(tuple, schemes.allowed(tags, scheme))),
+        tuple(schemes.follows(tag, None, scheme) for tag in tags),
+    )
+    return WordTagger(
+        reads,
+        wanted.name,
+        wanted.units,
+        layers=wanted.layers,
+        dropout=wanted.dropout,
+        steps=steps,
+        learns_steps=wanted.chain,
+    )
+
+
+def body(net: nn.Module) -> Stages:
+    """What is read of a word; the recurrent layers; the tags."""
+    return (("embed", "by_letters", "shape"), ("drop", "recur"), ("drop_states", "head", "chain"))
+
+
+def loss(
+    net: nn.Module, outputs: Tensor, batch: Batch, recipe: TaggerRecipe, training: bool
+) -> Tensor:
+    """(B,) -log p of the tags of each sentence."""
+    known = batch.inputs[0] != PAD
+    costs: Tensor = net.chain.negative_log_likelihood(  # type: ignore[operator,union-attr]
+        outputs.float(), batch.targets[0], known
+    )
+    return costs * (batch.count > 0)
+
+
+def baseline(train: Examples) -> Callable[[Example], Names]:
+    """No name: without the words nothing can be found."""
+    return lambda example: Names(())
+
+
+def wrong(example: Example, answer: Names) -> bool | None:
+    """Whether a name is missed, made up, or of another label or extent."""
+    if example.target is None:
+        return None
+    return {name.key for name in example.target} != {name.key for name in answer.names}
+
+
+def mistake(example: Example, answer: Names) -> str | None:
+    """What is wrong with the names that are."""
+    true, answered = set(example.target), set(answer.names)
+    kinds = [_kind(name, answered, "missed") for name in true - answered]
+    kinds += [_kind(name, true, "made up") for name in answered - true]
+    return ", ".join(sorted(set(kinds))) or None
+
+
+def _kind(name: Name, others: set[Name], otherwise: str) -> str:
+    """Of a name that is on one side alone."""
+    if any((other.start, other.end) == (name.start, name.end) for other in others):
+        return "wrong label"
+    if any(other.start < name.end and name.start < other.end for other in others):
+        return "wrong extent"
+    return otherwise
+
+
+def coverage(codec: TaggerCodec, parts: Mapping[str, Examples]) -> list[str]:
+    """How many of the words of each split are known, and have given vectors."""
+    lines = []
+    for split, examples in parts.items():
+        words = [word for sentence in examples.inputs for word in sentence.words]
+        if not words:
+            continue
+        unknown = codec.words.indices([normal(word) for word in words]).count(UNKNOWN)
+        line = f"{split}: {percent(1 - unknown / len(words))} of the words are known by training"
+        if codec.vectors is not None:
+            _, given = codec.vectors.table().of(words)
+            line += f", {percent(float(given.mean()))} have vectors of {codec.vectors.name}"
+        lines.append(line)
+    return lines
+
+
+def sample(count: int, seed: int) -> Examples:
+    """Sentences of persons who go to places, among words that are neither."""
+    import numpy as np
+
+    rng = np.random.default_rng(seed_of(seed, "tagger sample"))
+    names = {"PER": ["Ada", "Noor", "Jonas", "Mei"], "LOC": ["Lisbon", "Oslo", "New York", "Quito"]}
+    ways, ends = ["went to", "left", "wrote from", "knows"], ["on foot", "again", "at last", ""]
+    inputs, targets = [], []
+    for _ in range(count):
+        who, place, way, end = (
+            str(rng.choice(some)) for some in (names["PER"], names["LOC"], ways, ends)
+        )
+        words, spans = [*(["then"] * int(rng.integers(0, 3))), who], []
+        spans.append(WordSpan(len(words) - 1, len(words), "PER"))
+        words += way.split()
+        spans.append(WordSpan(len(words), len(words) + len(place.split()), "LOC"))
+        words += [*place.split(), *end.split()]
+        sentence = Sentence.of_words(words)
+        inputs.append(sentence)
+        targets.append(tuple(map(sentence.name, spans)))
+    ids = [f"{seed}-{at}" for at in range(count)]
+    return Examples(inputs, targets, ids, [f"sample[{at}]" for at in range(count)])
+
+
+SYSTEM = System(
+    name="tagger",
+    recipe=TaggerRecipe,
+    codec=TaggerCodec,
+    answer=Names,
+    target=tuple[Name, ...],
+    accepts=TAKES.accepts,
+    arrange=arrange,
+    leaves_out=TAKES.leaves_out,
+    complete=complete,
+    fit=fit,
+    model=model,
+    loss=loss,
+    metrics=METRICS,
+    metrics_of=lambda codec: tuple(one for label in codec.labels for one in of_label(label)),
+    baseline=baseline,
+    sample=sample,
+    adopt=adopt,
+    body=body,
+    cut=cut,
+    gather=gather,
+    stratify=TAKES.stratify,
+    models=NETS,
+    coverage=coverage,
+    wrong=wrong,
+    mistake=mistake,
+    certain=lambda names: Names(tuple(names)),
+    in_words=TAKES.in_words,
+    parts=TAKES.parts,
+    show=TAKES.show,
+    views=views,
+    export="a path of tags is searched, which its graph would have to hold",
+)

@@ -1,0 +1,74 @@
+"""What this system takes: sentences whose targets are names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from netwright.contract import Claim, Example, Examples, Highlighted, Shown, Takes
+from netwright.data.tagged.sentence import Name, Sentence
+
+LONGEST = 400
+"""Characters of a text that are shown."""
+
+
+def accepts(examples: Examples) -> Claim | None:
+    """Sentences, some of whose names are known."""
+    if not len(examples) or not isinstance(examples.inputs[0], Sentence):
+        return None
+    if all(target is None for target in examples.targets):
+        return None
+    return Claim("the targets are names in sentences", 3)
+
+
+def arrange(examples: Examples) -> Examples:
+    """Those with a word in them."""
+    kept = [at for at, sentence in enumerate(examples.inputs) if len(sentence)]
+    return examples if len(kept) == len(examples) else examples.take(kept)
+
+
+def by_label(targets: Sequence[Any]) -> list[str]:
+    """The rarest label of the names of each target, to balance the splits by."""
+    counts = Counter(name.label for names in targets for name in names or ())
+    return [
+        "unknown"
+        if names is None
+        else min((name.label for name in names), key=lambda label: counts[label], default="none")
+        for names in targets
+    ]
+
+
+def show(example: Example, answer: Any = None) -> Shown | None:
+    """The text, with the answered names in brackets; where nothing is answered, with the true
+    ones.
+    """
+    names = example.target if answer is None else answer.names
+    text = str(highlighted(example.input.text, names or ()))
+    return Shown(text=text if len(text) <= LONGEST else text[: LONGEST - 1] + "…")
+
+
+def highlighted(text: str, names: Sequence[Name], source: str = "") -> Highlighted:
+    """The text, its names the spans that stand out."""
+    return Highlighted(source, text, tuple((name.start, name.end, name.label) for name in names))
+
+
+def in_words(names: Sequence[Name]) -> str:
+    """``Ada PER, New York LOC``; ``none`` where there is no name."""
+    return ", ".join(f"{name.text} {name.label}" for name in names) or "none"
+
+
+def labels_in(names: Sequence[Name]) -> tuple[str, ...]:
+    """The labels of the names."""
+    return tuple(dict.fromkeys(name.label for name in names))
+
+
+TAKES = Takes(
+    accepts,
+    show=show,
+    stratify=by_label,
+    arrange=arrange,
+    in_words=in_words,
+    leaves_out="as they hold no words",
+    parts=labels_in,
+)

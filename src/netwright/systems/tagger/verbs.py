@@ -1,0 +1,42 @@
+"""What one does with a trained tagger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from netwright.contract import Highlighted
+
+
+def highlight(run: Any, inputs: list[str], *, html: Path | None = None) -> Sequence[Highlighted]:
+    """Show texts with their names in color, or write them as a page.
+
+    Args:
+        inputs: texts, or files and folders of texts, as for predict.
+        html: the page is written here, too.
+    """
+    from netwright.base import files
+    from netwright.base.errors import DataError
+    from netwright.contract import Look, ReadOptions
+    from netwright.data.sources import looking
+    from netwright.data.tagged import reader
+    from netwright.systems.tagger.page import page
+    from netwright.systems.tagger.takes import highlighted
+
+    def look_at(one: str) -> Look:
+        try:
+            found = looking.at_path(one) if one and "\n" not in one else None
+        except DataError:  # no file could be called so
+            found = None
+        return found or Look("what was typed", "memory", value=[one])
+
+    examples = reader.inputs([look_at(one) for one in inputs], ReadOptions())
+    if examples is None:
+        raise DataError(f"{', '.join(inputs[:2])}: expected texts, or files of texts.")
+    answers = run.ready_to_answer()(examples)
+    columns = zip(examples.inputs, answers, examples.sources, strict=True)
+    found = [highlighted(sentence.text, answer.names, place) for sentence, answer, place in columns]
+    if html is not None:
+        files.write_text(html, page(found))
+    return found
