@@ -279,7 +279,7 @@ def test_predict_prints_the_answers(door: Door, command: Any) -> None:
     assert [one["source"] for one in found] == [source for source, _ in answers]
     first = next(iter(vars(answers[0][1])))  # what a person calls the answer
     for one, (_, answer) in zip(found, answers, strict=True):
-        assert one[first] == pytest.approx(plain(getattr(answer, first)))
+        assert one[first] == json.loads(json.dumps(plain(getattr(answer, first))))
     assert answers[0][0] in text.out and first in text.out.splitlines()[0]
     assert len(command(*words, "--csv").out.splitlines()) == len(answers) + 1
     lines = command(*words, "--jsonl").out.splitlines()

@@ -21,6 +21,7 @@ ANSWERS = {
     "classifier": r"label='inside'.*label='outside'",
     "localizer": r"^0\.[5-9]",  # the mean overlap
     "regressor": r"value=2[5-9]\d",  # 20 + 300 - 50 = 270
+    "tagger": r"Mei.*PER.*New York.*LOC",
     "text": r"label='good'.*label='bad'",
 }
 """What examples print, where a person knows the answer; of any other page it is something."""

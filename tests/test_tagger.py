@@ -313,6 +313,24 @@ def test_seqeval_agrees_where_it_is_installed() -> None:
             assert metric_of(STRICT, pair) == pytest.approx(strict)
 
 
+def test_the_usual_tag_of_each_word_stands_beside_it(run: nw.Run) -> None:
+    train = Examples(
+        [Sentence.of_words(["Ada", "left", "New", "York"])] * 2,
+        [(Name("Ada", "PER", 0, 3), Name("New York", "LOC", 9, 17))] * 2,
+        ["a", "b"],
+        ["a", "b"],
+    )
+    asked = Examples([Sentence.of_words(["New", "York", "Ada", "York"])], [None], ["c"], ["c"])
+    (found,) = SYSTEM.references(train, asked, TaggerRecipe(), run.codec, 1.0)  # type: ignore[misc]
+    (answer,) = found.answers
+    assert [(n.text, n.label) for n in answer.names] == [
+        ("New York", "LOC"),
+        ("Ada", "PER"),
+        ("York", "LOC"),
+    ]
+    assert [n.text for n in answer.broken] == ["York"]
+
+
 def test_it_is_listed() -> None:
     assert "tagger" in systems.names()
     assert counts(Example(None, ()), Names(())) == (0, 0, 0)

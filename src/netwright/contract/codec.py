@@ -18,6 +18,7 @@ from netwright.contract.answers import (
 )
 from netwright.contract.batch import Batch, Draws
 from netwright.contract.examples import Example, Examples
+from netwright.contract.takes import no_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -114,8 +115,8 @@ class Export:
             what ``decode`` does with tensors. It is traced, too.
         answers: (about, arrays of these outputs, examples) -> one answer each.
         free: input -> the axes besides the first that may have any length.
-        name, answer, label, wrong, probabilities, numbers, between: as of ``System``, which has the
-            same ones.
+        name, answer, label, wrong, probabilities, numbers, in_words, between: as of ``System``,
+            which has the same ones.
     """
 
     name: str
@@ -129,5 +130,6 @@ class Export:
     wrong: Callable[[Example, Answer], bool | None] = unknown
     probabilities: Callable[[Answer], Mapping[str, float] | None] = no_probabilities
     numbers: Callable[[Any], Mapping[str, float] | None] = no_numbers
+    in_words: Callable[[Any], str | None] = no_words
     between: Callable[[Answer, Mapping[str, tuple[float, float]]], Answer] | None = None
     free: Mapping[str, tuple[int, ...]] = field(default_factory=dict)

@@ -87,14 +87,19 @@ def _numbers_by_name(answer: Any) -> set[str]:
 
 
 def _cells(system: AnswerTerms, answer: Answer) -> list[str]:
-    """Every field in a few words; of probabilities the largest."""
+    """Every field in a few words; of probabilities the largest; of several things, each with parts
+    by name, as the system says them.
+    """
     stated = system.probabilities(answer)
-    return [
-        _most_probable(stated)
-        if stated and part == plain(stated)
-        else figures.value(part, LONGEST, digits=6)
-        for part in plain(answer).values()
-    ]
+    cells = []
+    for name, part in plain(answer).items():
+        if stated and part == plain(stated):
+            cells.append(_most_probable(stated))
+            continue
+        several = isinstance(part, list) and part and isinstance(part[0], Mapping)
+        words = system.in_words(getattr(answer, name)) if several else None
+        cells.append(figures.value(part if words is None else words, LONGEST, digits=6))
+    return cells
 
 
 def _most_probable(stated: Mapping[str, float]) -> str:

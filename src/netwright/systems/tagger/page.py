@@ -8,8 +8,15 @@ from itertools import cycle
 
 from netwright.contract import Highlighted
 
-COLORS = ("#bfe0f5", "#fbdcc4", "#c3ebd7", "#f7c9dc", "#f3eab0", "#dcd2f3")
-"""Behind the names of a label, so light that black text on them can be read."""
+COLORS = (
+    ("#bfe0f5", "#0072b2"),
+    ("#fbdcc4", "#c44e00"),
+    ("#c3ebd7", "#00805e"),
+    ("#f7c9dc", "#b0306a"),
+    ("#f3eab0", "#8a7400"),
+    ("#dcd2f3", "#6a3fb5"),
+)
+"""Of a label: behind its names, so light that black text on it can be read, and for lines."""
 
 STYLE = """
 body { font: 16px/1.7 system-ui, sans-serif; color: #1b1f24; max-width: 46rem; margin: 2rem auto;
@@ -21,8 +28,8 @@ mark b { font-size: .7em; margin-left: .4em; letter-spacing: .03em }
 """
 
 
-def colors_of(labels: Sequence[str]) -> dict[str, str]:
-    """A colour for each label, in the order of the alphabet."""
+def colors_of(labels: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """The colours of each label, in the order of the alphabet."""
     return dict(zip(sorted(set(labels)), cycle(COLORS), strict=False))
 
 
@@ -37,9 +44,9 @@ def page(texts: Sequence[Highlighted]) -> str:
     )
 
 
-def _marked(text: Highlighted, colors: dict[str, str]) -> str:
+def _marked(text: Highlighted, colors: dict[str, tuple[str, str]]) -> str:
     return "".join(
-        f'<mark style="background:{colors[label]}">{escape(piece)}<b>{escape(label)}</b></mark>'
+        f'<mark style="background:{colors[label][0]}">{escape(piece)}<b>{escape(label)}</b></mark>'
         if label
         else escape(piece)
         for piece, label in text.pieces()

@@ -20,6 +20,7 @@ from netwright.systems.tagger.codec import SHAPES, Names, TaggerCodec, normal
 from netwright.systems.tagger.metrics import METRICS, of_label
 from netwright.systems.tagger.parts import cut, gather
 from netwright.systems.tagger.recipe import TaggerRecipe
+from netwright.systems.tagger.references import references
 from netwright.systems.tagger.takes import TAKES
 from netwright.systems.tagger.views import views
 
@@ -51,8 +52,8 @@ def complete(recipe: TaggerRecipe, train: Examples) -> TaggerRecipe:
     Raises:
         DataError: the vectors that ``vectors.source`` names cannot be read.
     """
-    # about 40,000 sentences seen; never fewer than 8 passes, never more than 40
-    epochs = min(40, max(8, round(40_000 / max(1, len(train)))))
+    # about 95,000 sentences seen; never fewer than 8 passes, never more than 25
+    epochs = min(25, max(8, round(95_000 / max(1, len(train)))))
     vectors = recipe.vectors.source
     if vectors == "auto":
         vectors = source.GLOVE if _glove_knows(train) else "none"
@@ -281,6 +282,7 @@ SYSTEM = System(
     in_words=TAKES.in_words,
     parts=TAKES.parts,
     show=TAKES.show,
+    references=references,
     views=views,
     export="a path of tags is searched, which its graph would have to hold",
 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from netwright.contract import Highlighted
+from netwright.contract import Highlighted, Look
 
 
 def highlight(run: Any, inputs: list[str], *, html: Path | None = None) -> Sequence[Highlighted]:
@@ -18,20 +18,15 @@ def highlight(run: Any, inputs: list[str], *, html: Path | None = None) -> Seque
     """
     from netwright.base import files
     from netwright.base.errors import DataError
-    from netwright.contract import Look, ReadOptions
-    from netwright.data.sources import looking
+    from netwright.contract import ReadOptions
     from netwright.data.tagged import reader
     from netwright.systems.tagger.page import page
     from netwright.systems.tagger.takes import highlighted
 
-    def look_at(one: str) -> Look:
-        try:
-            found = looking.at_path(one) if one and "\n" not in one else None
-        except DataError:  # no file could be called so
-            found = None
-        return found or Look("what was typed", "memory", value=[one])
-
-    examples = reader.inputs([look_at(one) for one in inputs], ReadOptions())
+    looks = [look for one in inputs if (look := _file(one))]
+    if len(looks) < len(inputs):
+        looks = [Look("what was typed", "memory", value=inputs)]
+    examples = reader.inputs(looks, ReadOptions())
     if examples is None:
         raise DataError(f"{', '.join(inputs[:2])}: expected texts, or files of texts.")
     answers = run.ready_to_answer()(examples)
@@ -40,3 +35,14 @@ def highlight(run: Any, inputs: list[str], *, html: Path | None = None) -> Seque
     if html is not None:
         files.write_text(html, page(found))
     return found
+
+
+def _file(name: str) -> Look | None:
+    """A look at a file or folder; None: nothing is, or could be, called so."""
+    from netwright.base.errors import DataError
+    from netwright.data.sources import looking
+
+    try:
+        return looking.at_path(name) if name and "\n" not in name else None
+    except DataError:
+        return None

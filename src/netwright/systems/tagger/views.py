@@ -82,7 +82,7 @@ def _drawn(run: JudgedRun, known: Sequence[int]) -> list[View]:
         )
         parts += drawn
     legend, x = [], 0.0
-    for label, color in colors.items():
+    for label, (color, _) in colors.items():
         wide = LETTER * (len(label) + 2)
         legend.append(f'<rect x="{x:.0f}" y="0" width="{wide:.0f}" height="18" fill="{color}"/>')
         legend.append(f'<text x="{x + LETTER:.0f}" y="13">{escape(label)}</text>')
@@ -98,7 +98,7 @@ def _sentence(
     sentence: Sentence,
     true: Sequence[Name],
     answered: Sequence[Name],
-    colors: dict[str, str],
+    colors: dict[str, tuple[str, str]],
     y: int,
 ) -> tuple[list[str], int]:
     """The lines of a sentence from a height on, and where the next one begins."""
@@ -109,13 +109,14 @@ def _sentence(
             if a < b:
                 place = f'x="{LETTER * (a - first):.1f}" width="{LETTER * (b - a):.1f}"'
                 parts.append(
-                    f'<rect {place} y="{y - 13}" height="17" fill="{colors[name.label]}"/>'
+                    f'<rect {place} y="{y - 13}" height="17" fill="{colors[name.label][0]}"/>'
                 )
         for name in true:
             a, b = max(first, name.start), min(end, name.end)
             if a < b:
                 place = f'x1="{LETTER * (a - first):.1f}" x2="{LETTER * (b - first):.1f}"'
-                parts.append(f'<line {place} y1="{y + 5}" y2="{y + 5}" stroke="#1b1f24"/>')
+                stroke = f'stroke="{colors[name.label][1]}" stroke-width="2"'
+                parts.append(f'<line {place} y1="{y + 5}" y2="{y + 5}" {stroke}/>')
         line = escape(sentence.text[first:end].rstrip().replace("\n", " "))
         long = f'textLength="{LETTER * len(sentence.text[first:end].rstrip()):.1f}"'
         parts.append(f'<text x="0" y="{y}" xml:space="preserve" {long}>{line}</text>')

@@ -1,0 +1,41 @@
+"""A usual method beside the net: each word has the tag that it mostly had."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from netwright.contract import Examples, Reference
+from netwright.data.tagged import schemes
+from netwright.data.tagged.sentence import Sentence
+from netwright.systems.tagger.codec import Names, TaggerCodec, merged
+from netwright.systems.tagger.recipe import TaggerRecipe
+
+
+def references(
+    train: Examples, examples: Examples, recipe: TaggerRecipe, codec: TaggerCodec, seconds: float
+) -> Iterator[Reference]:
+    """Of each word its most frequent tag in train; O where it is unknown there."""
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for sentence, names in zip(train.inputs, train.targets, strict=True):
+        if names is not None:
+            spans = merged(span for name in names if (span := sentence.span(name)))
+            tags = schemes.tags_of(spans, len(sentence), codec.scheme)
+            for word, tag in zip(sentence.words, tags, strict=True):
+                counts[word][tag] += 1
+    usual = {word: tags.most_common(1)[0][0] for word, tags in counts.items()}
+
+    def answer(sentence: Sentence) -> Names:
+        tags = [usual.get(word, schemes.OUTSIDE) for word in sentence.words]
+        found = schemes.spans_of(tags)
+        strict = schemes.strict_spans_of(tags, codec.scheme)
+        return Names(
+            tuple(map(sentence.name, found)),
+            tuple(sentence.name(span) for span in found if span not in strict),
+        )
+
+    yield Reference(
+        "most frequent tag",
+        f"of each of {len(usual):,} words the tag that it mostly has in train",
+        [answer(sentence) for sentence in examples.inputs],
+    )
