@@ -188,6 +188,16 @@ def test_columns_of_conll_2003(tmp_path: Path) -> None:
     assert found.sources[1] == "s/eng.testa:8"
 
 
+def test_a_folder_of_many_files(tmp_path: Path) -> None:
+    """A few are looked at; the others are of the form that those of their ending have."""
+    for at in range(70):
+        write(tmp_path / "s" / f"{at:02}.conll", CONLL_2003)
+        write(tmp_path / "s" / f"{at:02}.md", "no words with tags")
+    assert len(read(tmp_path / "s").examples) == 70 * 3
+    asked = reader.inputs([look_at(tmp_path / "s")], ReadOptions())
+    assert asked is not None and len(asked) == 70 * 3
+
+
 def test_another_column_is_named_by_its_number(tmp_path: Path) -> None:
     path = write(tmp_path / "a.conll", CONLL_2003)
     chunks = read(path, target="3").examples

@@ -268,6 +268,14 @@ def test_words_unseen_in_training_have_their_vectors(vectors: Path, use: str) ->
     assert "of the words" in SYSTEM.coverage(made, {"dev": sample(10, 1)})[0]
 
 
+def test_without_a_chain_nothing_is_learned_of_what_follows(home: Path) -> None:
+    sentences = [list(sentence.words) for sentence in sample(30, 1).inputs]
+    tags = [["S-X" if word == "Ada" else "O" for word in some] for some in sentences]
+    off = {**QUICK, "model.chain": False}
+    found = nw.train((sentences, tags), store=home / "runs", epochs=1, set=off)
+    assert not any(p.any() for name, p in found.net.named_parameters() if "chain" in name)
+
+
 def test_vectors_of_another_language_are_refused(vectors: Path) -> None:
     vectors.write_text("слово 1 2\n")
     with pytest.raises(DataError, match=r"v\.txt knows none of the words of training: expected"):

@@ -31,6 +31,8 @@ def texts(found: Any) -> Iterator[str]:
     if (named := _named(found)) is not None:
         rows = [[name, _value(value)] for name, value in named.items()]
         yield console.table(rows, ["", ""], "ll")
+    elif isinstance(found, Highlighted):
+        yield _in_color(found)
     elif isinstance(found, Iterable) and not isinstance(found, str):
         yield from _several(iter(found))
     else:

@@ -24,8 +24,10 @@ COLUMNS = frozenset(
 _NAMED = {**SPLITS, "testa": "dev", "testb": "test"}
 _WORDS = re.compile(r"[a-z]+")
 
-LOOKED_AT = 40
-"""Files of a folder whose beginning is looked at, at most; a larger folder is none of ours."""
+LOOKED_AT = 20
+"""Files of a folder whose beginning is looked at, at most; others are of the form that those of
+their ending have.
+"""
 
 
 @dataclass(frozen=True)
@@ -68,9 +70,9 @@ def files_of(look: Look) -> list[TaggedFile]:
     places = [look.path]
     places += [look.path / name for name in look.listed().folders if name.lower() in SPLITS]
     paths = [place / name for place in places for name in look.listed(place).files]
-    if len(paths) > LOOKED_AT:
-        return []
-    found = [(path, form_of(look, path)) for path in paths]
+    found = [(path, form_of(look, path)) for path in paths[:LOOKED_AT]]
+    by_ending = {path.suffix.lower(): form for path, form in found if form}
+    found += [(path, by_ending.get(path.suffix.lower())) for path in paths[LOOKED_AT:]]
     return [TaggedFile(path, form, _split_of(path, look.path)) for path, form in found if form]
 
 

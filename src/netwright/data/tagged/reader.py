@@ -128,7 +128,9 @@ def _parts_to_answer(look: Look) -> list[tuple[list[Any], str]]:
     found: list[tuple[list[Any], str]] = []
     for path in look.below() if look.kind == "folder" else [look.path]:
         ending = path.suffix.lower()
-        form = form_of(look, path) or ("columns" if ending in COLUMNS else None)
+        # each is looked at by itself: a folder may hold any number
+        form = form_of(Look(str(path), "file", path), path)
+        form = form or ("columns" if ending in COLUMNS else None)
         if ending in suffixes.JSON_LINES | {".json"}:
             form = "json" if ending == ".json" else "lines"
         if form is not None:

@@ -280,7 +280,6 @@ SYSTEM = System(
     mistake=mistake,
     certain=lambda names: Names(tuple(names)),
     in_words=TAKES.in_words,
-    parts=TAKES.parts,
     show=TAKES.show,
     references=references,
     views=views,

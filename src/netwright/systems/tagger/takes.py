@@ -58,11 +58,6 @@ def in_words(names: Sequence[Name]) -> str:
     return ", ".join(f"{name.text} {name.label}" for name in names) or "none"
 
 
-def labels_in(names: Sequence[Name]) -> tuple[str, ...]:
-    """The labels of the names."""
-    return tuple(dict.fromkeys(name.label for name in names))
-
-
 TAKES = Takes(
     accepts,
     show=show,
@@ -70,5 +65,4 @@ TAKES = Takes(
     arrange=arrange,
     in_words=in_words,
     leaves_out="as they hold no words",
-    parts=labels_in,
 )
