@@ -35,7 +35,7 @@ THREAD = {"training.threads": 1}
 def run(rounds: int, log: Callable[[str], None]) -> list[Table]:
     """Each data set with as many seeds as rounds, at most three."""
     with tempfile.TemporaryDirectory() as folder:
-        sources = {
+        sources: dict[str, tuple[Path, Mapping[str, Any]]] = {
             "tweets": (_tweets(Path(folder)), THREAD),
             "wikipedia": (
                 _file("ner-wikigold", "wikigold.conll.txt"),
