@@ -24,6 +24,9 @@ COLUMNS = frozenset(
 _NAMED = {**SPLITS, "testa": "dev", "testb": "test"}
 _WORDS = re.compile(r"[a-z]+")
 
+_LOOKED_INTO = COLUMNS | suffixes.TEXTS | {".tsv", *(f".{name}" for name in _NAMED)}
+"""Endings of files that may hold columns: no other is opened to see."""
+
 LOOKED_AT = 20
 """Files of a folder whose beginning is looked at, at most; others are of the form that those of
 their ending have.
@@ -46,7 +49,7 @@ class TaggedFile:
 def form_of(look: Look, path: Path) -> Form | None:
     """The form of a file that is clearly of sentences with names, by its beginning; else None."""
     ending = path.suffix.lower()
-    if suffixes.is_called_image(path) or ending in suffixes.PACKED:
+    if ending not in _LOOKED_INTO | suffixes.JSON_LINES | {".json"}:
         return None
     head = look.head(path)
     # what is in another encoding is recognized, so that reading it says where

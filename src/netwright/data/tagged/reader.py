@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from netwright.base import read_json
 from netwright.base.errors import DataError
 from netwright.contract import Claim, Examples, Look, Reader, ReadOptions, Source
 
@@ -95,7 +96,7 @@ def sample(folder: Path) -> tuple[Path, ReadOptions]:
 
 READER = Reader(
     kind="tagged",
-    takes="sentences with names: CoNLL columns, JSON with character offsets, spaCy's JSON",
+    takes="tagged sentences",
     recognize=recognize,
     read=read,
     sample=sample,
@@ -147,7 +148,7 @@ def _of_memory(value: Any) -> list[Any]:
         return [
             found
             for at, one in enumerate(value)
-            for found in offsets.texts_of(json.loads(json.dumps(one)), f"memory[{at}]")
+            for found in offsets.texts_of(read_json.parse(json.dumps(one)), f"memory[{at}]")
         ]
     words, tags = value
     if len(words) != len(tags):

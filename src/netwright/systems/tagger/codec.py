@@ -13,6 +13,7 @@ from netwright.data.tagged import schemes
 from netwright.data.tagged.sentence import Name, Sentence, WordSpan
 from netwright.data.text.vocabulary import PAD, UNKNOWN, Vocabulary
 from netwright.data.vectors.source import WordVectorsOf
+from netwright.recipe import resolved
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -94,13 +95,13 @@ class TaggerCodec:
         )
 
     def prepare(self, batch: Batch, recipe: TaggerRecipe, draws: Draws | None) -> Batch:
-        """In training some words are read by their letters alone."""
-        words, letters, shapes, *given = batch.inputs
-        if draws is not None and recipe.model.word_dropout:
-            dropped = (draws.uniform(words.shape[1]) < recipe.model.word_dropout) & (words != PAD)
+        """In training some words are read as unknown, by their letters and given vectors alone."""
+        words, *others = batch.inputs
+        rate = 0.0 if draws is None else resolved(recipe.model.word_dropout)
+        if draws is not None and rate:
+            dropped = (draws.uniform(words.shape[1]) < rate) & (words != PAD)
             words = words.masked_fill(dropped, UNKNOWN)
-            given = [vectors.masked_fill(dropped[:, :, None], 0.0) for vectors in given]
-        return replace(batch, inputs=(words, letters, shapes, *given))
+        return replace(batch, inputs=(words, *others))
 
     def decode(
         self, net: nn.Module, outputs: Tensor, batch: Batch, recipe: Any, chosen: Chosen

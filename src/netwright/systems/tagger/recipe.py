@@ -17,7 +17,7 @@ class TaggerData(Data):
     )
 
 
-class WordKnobs(Section):
+class TaggerVocabulary(Section):
     """How a word is read."""
 
     min_count: Count = knob(2, "training sentences that a word must occur in to be known")
@@ -84,9 +84,10 @@ class TaggerModel(Model):
         tier=2,
         turns=for_dropout(most=0.7),
     )
-    word_dropout: Fraction = knob(
-        0.05,
-        "fraction of the words that training reads by their letters alone",
+    word_dropout: Auto | Fraction = knob(
+        "auto",
+        "fraction of the words that training reads as unknown, by letters and given vectors alone;"
+        " auto: 0.3 below 5,000 sentences, else 0.05",
         low=0.0,
         high=0.3,
         tier=3,
@@ -98,6 +99,6 @@ class TaggerRecipe(Recipe):
     """What every system has, how words are read, and the net."""
 
     data: TaggerData = TaggerData()
-    words: WordKnobs = WordKnobs()
+    vocabulary: TaggerVocabulary = TaggerVocabulary()
     vectors: GivenVectors = GivenVectors()
     model: TaggerModel = TaggerModel()

@@ -35,7 +35,7 @@ those of another language know the numbers and the signs alone.
 """
 
 MANY = 5_000
-"""Sentences from which on given vectors are thawed."""
+"""Sentences from which on given vectors are thawed, and few words are read as unknown."""
 
 RATE = 0.008
 
@@ -63,6 +63,7 @@ def complete(recipe: TaggerRecipe, train: Examples) -> TaggerRecipe:
             "vectors.source": vectors,
             "vectors.use": "thawed" if len(train) >= MANY else "frozen",
             "model.name": "lstm",
+            "model.word_dropout": 0.05 if len(train) >= MANY else 0.3,
             "optimizer.lr": RATE if tried else "find",
             "optimizer.weight_decay": 0.05,
             "schedule.warmup": 0.25 if recipe.schedule.name == "one_cycle" else 0.0,
@@ -101,7 +102,7 @@ def fit(train: Examples, recipe: TaggerRecipe, before: EarlierRun | None = None)
             was.words, was.letters, was.length, ordered, was.scheme, was.vectors, was.scale
         )
     sentences: Sequence[Sentence] = train.inputs
-    wanted, held = recipe.words, [sentence.words for sentence in sentences]
+    wanted, held = recipe.vocabulary, [sentence.words for sentence in sentences]
     words = Vocabulary.of(
         ([normal(word) for word in some] for some in held),
         min_count=wanted.min_count,

@@ -10,7 +10,7 @@ from netwright.contract import Highlighted, Look
 
 
 def highlight(run: Any, inputs: list[str], *, html: Path | None = None) -> Sequence[Highlighted]:
-    """Show texts with their names in color, or write them as a page.
+    """Show texts with their names in color.
 
     Args:
         inputs: texts, or files and folders of texts, as for predict.
