@@ -13,7 +13,6 @@ from netwright.data.tagged import schemes
 from netwright.data.tagged.sentence import Name, Sentence, WordSpan
 from netwright.data.text.vocabulary import PAD, UNKNOWN, Vocabulary
 from netwright.data.vectors.source import WordVectorsOf
-from netwright.recipe import resolved
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -97,7 +96,7 @@ class TaggerCodec:
     def prepare(self, batch: Batch, recipe: TaggerRecipe, draws: Draws | None) -> Batch:
         """In training some words are read as unknown, by their letters and given vectors alone."""
         words, *others = batch.inputs
-        rate = 0.0 if draws is None else resolved(recipe.model.word_dropout)
+        rate = recipe.model.word_dropout
         if draws is not None and rate:
             dropped = (draws.uniform(words.shape[1]) < rate) & (words != PAD)
             words = words.masked_fill(dropped, UNKNOWN)

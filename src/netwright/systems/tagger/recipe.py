@@ -84,12 +84,11 @@ class TaggerModel(Model):
         tier=2,
         turns=for_dropout(most=0.7),
     )
-    word_dropout: Auto | Fraction = knob(
-        "auto",
-        "fraction of the words that training reads as unknown, by letters and given vectors alone;"
-        " auto: 0.3 below 5,000 sentences, else 0.05",
+    word_dropout: Fraction = knob(
+        0.3,
+        "fraction of the words that training reads as unknown, by letters and given vectors alone",
         low=0.0,
-        high=0.3,
+        high=0.5,
         tier=3,
         turns=for_dropout(),
     )

@@ -35,7 +35,7 @@ those of another language know the numbers and the signs alone.
 """
 
 MANY = 5_000
-"""Sentences from which on given vectors are thawed, and few words are read as unknown."""
+"""Sentences from which on given vectors are thawed."""
 
 RATE = 0.008
 
@@ -63,7 +63,6 @@ def complete(recipe: TaggerRecipe, train: Examples) -> TaggerRecipe:
             "vectors.source": vectors,
             "vectors.use": "thawed" if len(train) >= MANY else "frozen",
             "model.name": "lstm",
-            "model.word_dropout": 0.05 if len(train) >= MANY else 0.3,
             "optimizer.lr": RATE if tried else "find",
             "optimizer.weight_decay": 0.05,
             "schedule.warmup": 0.25 if recipe.schedule.name == "one_cycle" else 0.0,
