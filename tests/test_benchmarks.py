@@ -19,15 +19,12 @@ from benchmarks import (
     sequence,
     startup,
     text,
+    text_names,
     text_speed,
     throughput,
     transfer,
 )
 from benchmarks.few.pictures import few
-    text_names,
-    text_speed,
-    throughput,
-)
 from benchmarks.fuzz import public_tables
 from benchmarks.harness import BenchmarkError, Ratio, Table, Worker, interleave, python_of
 from benchmarks.tables import accuracy, packages, r_data, reading
@@ -398,6 +395,8 @@ def test_seeds_are_no_surer_than_the_pictures_they_are_judged_on(tmp_path: Path)
     low, high = wilson(10, 100)
     error = f"10.0% ({low:.1%} to {high:.1%})"
     assert row == ("cats", "10", "fastai's fine_tune", error, "4", "2")
+
+
 def test_names_are_counted_as_whole_ones() -> None:
     truths = [[(0, 2, "PER"), (3, 4, "LOC")], [(1, 2, "ORG")], []]
     answers = [[[0, 2, "PER"], [3, 5, "LOC"]], [[1, 2, "PER"]], [[0, 1, "LOC"]]]

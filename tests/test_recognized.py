@@ -399,8 +399,8 @@ def test_new_inputs_are_those_of_the_sample(kind: str, tmp_path: Path) -> None:
     assert set(new.ids) == set(own.ids)  # known again, whoever looks for the run's own among them
     assert set(examples.targets) == {None} and examples.splits is None
     boxes = dict.fromkeys(("coco", "voc", "box-table", "box-arrays"), 24)
-    counts = {"ready": 150, "images": 24, "nifti": 24, "texts": 60, "json-lines": 60, **boxes}
-    counts = {"ready": 150, "images": 24, "texts": 60, "json-lines": 60, "tagged": 60, **boxes}
+    sentences = dict.fromkeys(("texts", "json-lines", "tagged"), 60)
+    counts = {"ready": 150, "images": 24, "nifti": 24, **sentences, **boxes}
     assert len(examples) == counts.get(kind, 40)
 
 
