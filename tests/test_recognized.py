@@ -257,6 +257,8 @@ ODD: dict[str, tuple[Callable[[Path], Any], str, str]] = {
     ),
     "texts in memory": (lambda f: (["a film", "a book"], ["a", "b"]), "texts", "text"),
     "texts with splits": (lambda f: split_texts(f / "s"), "texts", "text"),
+    "prose": (lambda f: write(f / "s.txt", 40 * PROSE), "documents", "writer"),
+    "texts without labels": (lambda f: ["a film", "a book"], "documents", "writer"),
 }
 """Name -> (what makes it, its reader, its system)."""
 
@@ -287,10 +289,6 @@ NOBODYS: dict[str, tuple[Callable[[Path], Any], str]] = {
         lambda f: write(f / "s" / "0.NII.gz", ""),
         "{s}/0.NII.gz is one volume: give the folder that holds a subfolder for each class.",
     ),
-    "prose": (
-        lambda f: write(f / "s.txt", PROSE),
-        "{s}.txt cannot be read as data: expected {takes}.",
-    ),
     "an empty text": (
         lambda f: write(f / "s.txt", ""),
         "{s}.txt cannot be read as data: expected {takes}.",
@@ -298,10 +296,6 @@ NOBODYS: dict[str, tuple[Callable[[Path], Any], str]] = {
     "a film": (
         lambda f: write(f / "s.mp4", "film"),
         "{s}.mp4 cannot be read as data: expected {takes}.",
-    ),
-    "texts without labels": (
-        lambda f: ["a film", "a book"],
-        "the data in memory cannot be read as data: expected {takes}.",
     ),
     "a number": (
         lambda f: 5,
@@ -335,6 +329,7 @@ SAMPLED = {
     "signals": "signals",
     "nifti": "signals",
     "texts": "text",
+    "documents": "writer",
     "json-lines": "text",
     "tagged": "tagger",
     "json-table": "classifier",
@@ -400,7 +395,8 @@ def test_new_inputs_are_those_of_the_sample(kind: str, tmp_path: Path) -> None:
     assert set(examples.targets) == {None} and examples.splits is None
     boxes = dict.fromkeys(("coco", "voc", "box-table", "box-arrays"), 24)
     sentences = dict.fromkeys(("texts", "json-lines", "tagged"), 60)
-    counts = {"ready": 150, "images": 24, "nifti": 24, **sentences, **boxes}
+    own_counts = {"ready": 150, "images": 24, "nifti": 24, "documents": 11}
+    counts = {**own_counts, **sentences, **boxes}
     assert len(examples) == counts.get(kind, 40)
 
 

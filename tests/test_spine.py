@@ -57,6 +57,7 @@ NAMES_ALLOWED = {
     ("runs/reading.py", "text"): "as above",
     ("runs/views.py", "text"): "a kind of view",
     ("report/sections/views.py", "text"): "as above",
+    ("runs/annotations/lines.py", "writer"): "who wrote a line: the name of its file",
     ("training/steps/replay.py", "tags"): "an attribute of torch's operations",
 }
 """(file, word) -> why it names no system."""

@@ -24,7 +24,7 @@ FLOORS: tuple[frozenset[str], ...] = tuple(
             {"base", "principles"},
             {"recipe"},
             {"contract"},
-            {"data", "nets", "metrics", "plots"},
+            {"data", "nets", "metrics", "plots", "decoding"},
             {"systems", "runs"},
             {"report", "training", "doctor"},
             {"searching", "studies"},

@@ -1,0 +1,1 @@
+"""From the probabilities of a next token to tokens, for every system that writes."""

@@ -1,0 +1,169 @@
+"""What one does with a trained writer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from netwright.base.errors import DataError
+
+
+@dataclass(frozen=True)
+class WrittenText:
+    """A text that was written.
+
+    Args:
+        text: the beginning included.
+        ended: whether it came to its end by itself.
+        copied: characters of its longest part that stands in the training texts, too.
+        copy: that part.
+    """
+
+    text: str
+    ended: bool
+    copied: int
+    copy: str
+
+
+@dataclass(frozen=True)
+class NextToken:
+    """A token that may come next.
+
+    Args:
+        net: how probable it is to the net.
+        drawn: how probably it is drawn, by temperature, top-k and nucleus.
+    """
+
+    token: str
+    net: float
+    drawn: float
+
+
+@dataclass(frozen=True)
+class TokenCost:
+    """What one token of a text costs after those before it.
+
+    Args:
+        bits: -log2 p.
+    """
+
+    token: str
+    bits: float
+
+
+@dataclass(frozen=True)
+class TextCost:
+    """What a text costs.
+
+    Args:
+        bits: -log2 p of all of it, its end included.
+        bits_per_character: of that, a character.
+    """
+
+    text: str
+    bits: float
+    bits_per_character: float
+
+
+def write(
+    run: Any,
+    *,
+    start: str = "",
+    length: int = 500,
+    temperature: float = 1.0,
+    top_k: int = 0,
+    nucleus: float = 1.0,
+    seed: int = 1,
+    count: int = 1,
+) -> Iterator[WrittenText]:
+    """Write texts as those of training.
+
+    Each token is drawn by the probabilities of the net after those before it, until the text ends.
+
+    Args:
+        start: how the text begins.
+        length: tokens, at most.
+        temperature: below 1 the probable tokens win more often; 0: the most probable one is taken.
+        top_k: of so many most probable tokens; 0: of all.
+        nucleus: of the fewest tokens that have so much of the probability together.
+        seed: the same seed writes the same text.
+        count: how many texts.
+    """
+    import numpy as np
+
+    from netwright.base.seeds import seed_of
+    from netwright.data.writing.tokens import END
+    from netwright.systems.writer import writing
+
+    how, tokens = writing.sampling(temperature, top_k, nucleus), run.codec.tokens
+    if length < 1 or count < 1:
+        raise DataError(f"length {length}, count {count}: expected 1 or more of each.")
+    begins = writing.expect_known(start, tokens)
+    training = "\n".join(filter(None, run.record.examples("train", run.system).targets))
+    for number in range(count):
+        rng = np.random.default_rng(seed_of(seed, "write", number))
+        pen = writing.Pen(run.net, run.recipe.model.window)
+        found = list(writing.written(pen, begins, how, rng, length))
+        text = start + tokens.text(found)
+        copy = writing.longest_copy(text, training)
+        yield WrittenText(text, found[-1] == END, len(copy), copy)
+
+
+def next_tokens(
+    run: Any,
+    *,
+    start: str = "",
+    most: int = 10,
+    temperature: float = 1.0,
+    top_k: int = 0,
+    nucleus: float = 1.0,
+) -> list[NextToken]:
+    """Print which tokens may come next, and how probable each is.
+
+    Args:
+        start: what stands before.
+        most: so many are shown.
+        temperature, top_k, nucleus: as of write, whose effect stands beside what the net says.
+    """
+    from netwright.systems.writer import writing
+
+    how, tokens = writing.sampling(temperature, top_k, nucleus), run.codec.tokens
+    pen = writing.Pen(run.net, run.recipe.model.window)
+    before, after = writing.next_of(pen, writing.expect_known(start, tokens), how)
+    order = sorted(range(len(before)), key=lambda at: -before[at])[: max(1, most)]
+    rows = [(writing.name_of(at, tokens), float(before[at]), float(after[at])) for at in order]
+    return [NextToken(*row) for row in rows if row[1] > 0]
+
+
+def score(run: Any, texts: list[str], *, tokens: bool = False) -> Iterator[TextCost | TokenCost]:
+    """Print how probable texts are.
+
+    Args:
+        texts: each is scored from its beginning to its end.
+        tokens: show what each token costs after those before it.
+    """
+    import math
+
+    from netwright.data.writing.tokens import UNKNOWN
+    from netwright.systems.writer import writing
+
+    known = run.codec.tokens
+    for text in texts:
+        if not text:
+            raise DataError("an empty text has no cost: expected a character or more.")
+        pieces = known.pieces(text)
+        indices = known.indices(pieces)
+        pen = writing.Pen(run.net, run.recipe.model.window)
+        costs = writing.costs_of(pen, indices)
+        spelled = [
+            known.spelled(piece) if at == UNKNOWN else 0.0
+            for piece, at in zip(pieces, indices, strict=True)
+        ]
+        bits = [
+            (cost + more) / math.log(2) for cost, more in zip(costs, [*spelled, 0.0], strict=True)
+        ]
+        if tokens:
+            for piece, each in zip([*pieces, "<eos>"], bits, strict=True):
+                yield TokenCost(piece, each)
+        yield TextCost(text, sum(bits), sum(bits) / len(text))
