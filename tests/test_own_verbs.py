@@ -328,8 +328,9 @@ class TestInPython:
 
 class TestTheHelpOfNetwright:
     def test_it_groups_them_and_imports_none(
-        self, known: None, capsys: pytest.CaptureFixture[str]
+        self, known: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
+        monkeypatch.setattr("netwright.cli.main.MOST_OWN", 100)
         text = printed(capsys, "--help")
         assert "Of a run's own system:" in text
         assert "telling-words  Shout. (other, toy_words)" in text

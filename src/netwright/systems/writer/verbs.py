@@ -119,7 +119,7 @@ def next_tokens(
     top_k: int = 0,
     nucleus: float = 1.0,
 ) -> list[NextToken]:
-    """Print which tokens may come next, and how probable each is.
+    """Print which tokens may come next.
 
     Args:
         start: what stands before.
