@@ -23,20 +23,19 @@ SHOWN_AT_ONCE = 1000
 
 
 def texts(found: Any) -> Iterator[str]:
-    """A text as it is; the fields of a dataclass and the keys of a mapping, a line each; of several
-    things each as it comes, dataclasses and mappings as the rows of a table; nothing of None.
+    """A text as it is, and what is a text by its own ``__str__``; the fields of any other dataclass
+    and the keys of a mapping, a line each; of several things each as it comes, dataclasses and
+    mappings as the rows of a table; nothing of None.
     """
     if found is None:
         return
     if (named := _named(found)) is not None:
         rows = [[name, _value(value)] for name, value in named.items()]
         yield console.table(rows, ["", ""], "ll")
-    elif isinstance(found, Highlighted):
-        yield _in_color(found)
     elif isinstance(found, Iterable) and not isinstance(found, str):
         yield from _several(iter(found))
     else:
-        yield found if isinstance(found, str) else _value(found)
+        yield _in_words(found)
 
 
 def as_json(found: Any) -> Any:
@@ -67,9 +66,20 @@ def _named(found: Any) -> dict[str, Any] | None:
     """Name -> value of what has names."""
     if isinstance(found, Mapping):
         return {str(key): value for key, value in found.items()}
-    if is_dataclass(found) and not isinstance(found, type | Highlighted):
+    if is_dataclass(found) and not isinstance(found, type) and not _is_text(found):
         return {part.name: getattr(found, part.name) for part in fields(found)}
     return None
+
+
+def _is_text(found: Any) -> bool:
+    """Whether a dataclass has words of its own."""
+    return is_dataclass(found) and type(found).__str__ is not object.__str__
+
+
+def _in_words(found: Any) -> str:
+    if isinstance(found, Highlighted):
+        return _in_color(found)
+    return str(found) if isinstance(found, str) or _is_text(found) else _value(found)
 
 
 def _in_color(found: Highlighted) -> str:
@@ -89,10 +99,8 @@ def _several(found: Iterator[Any]) -> Iterator[str]:
         if rows and (named is None or list(named) != list(rows[0]) or len(rows) == SHOWN_AT_ONCE):
             yield _table(rows)
             rows = []
-        if isinstance(one, Highlighted):
-            yield _in_color(one)
-        elif named is None:
-            yield one if isinstance(one, str) else _value(one)
+        if named is None:
+            yield _in_words(one)
         else:
             rows.append(named)
     if rows:

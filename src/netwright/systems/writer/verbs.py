@@ -25,6 +25,11 @@ class WrittenText:
     copied: int
     copy: str
 
+    def __str__(self) -> str:
+        """The text, and how much of it is copied: beside a line, below several."""
+        copied = f"(longest part that stands in training: {self.copied} characters)"
+        return f"{self.text}\n\n{copied}\n" if "\n" in self.text else f"{self.text}  {copied}"
+
 
 @dataclass(frozen=True)
 class NextToken:
