@@ -343,7 +343,7 @@ class TestTheHelpOfNetwright:
             "print(sorted({'torch', 'polars', 'pydantic', 'numpy'} & sys.modules.keys()))"
         )
         printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-        assert "telling-words" in printed.stdout and printed.stdout.endswith("\n[]\n")
+        assert "show-given" in printed.stdout and printed.stdout.endswith("\n[]\n")
 
     def test_it_is_a_screen_long(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
