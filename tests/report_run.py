@@ -42,6 +42,7 @@ def classifier_run(
     write_common(
         folder,
         {
+            "optimizer.name": "adamw",
             "optimizer.lr": 0.01,
             "training.epochs": 12,
             "data.source": source,

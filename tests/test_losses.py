@@ -14,7 +14,7 @@ import small_runs
 import toy_tagger
 from netwright.contract import Examples
 from netwright.training import checkpoints
-from netwright.training.recorder import SAMPLE
+from netwright.training.recorder import FEW
 from netwright.training.trainer import PreparedTraining
 
 pytestmark = pytest.mark.usefixtures("no_reports")
@@ -54,7 +54,7 @@ def test_dev_loss_is_per_word_of_unequal_sentences(weighted: bool, tmp_path: Pat
 @pytest.mark.parametrize("weighted", [False, True])
 def test_the_loss_of_an_epoch_is_per_word_of_its_steps(weighted: bool, tmp_path: Path) -> None:
     """With a rate of next to nothing every step sees the same net."""
-    assert SAMPLE >= 200
+    assert FEW >= 200
     examples = toy_tagger.SYSTEM.sample(200, 0)
     if weighted:
         examples = replace(examples, weights=[0.5 + at % 3 for at in range(200)])

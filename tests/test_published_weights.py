@@ -290,6 +290,7 @@ def test_few_photographs_start_from_them_where_nothing_is_said(
     path = tmp_path / "small.pth"
     torch.save(state, path)
     monkeypatch.setattr(package, "installed", lambda: path)
+    monkeypatch.setattr(package, "class_names", lambda: ())
     monkeypatch.setattr("netwright.data.images.encoder.PUBLISHED_SIDES", (32, 32))
     store, few = tmp_path / "runs", {"training.epochs": 1, "training.threads": 1}
     run = nw.train(pictures("ab"), set=few, store=store)

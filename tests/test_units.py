@@ -42,7 +42,7 @@ def test_an_example_s_loss_is_that_of_all_its_units(tmp_path: Path) -> None:
 
 
 def test_the_record_is_of_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder, "SAMPLE", 20)
+    monkeypatch.setattr(recorder, "MANY", 20)
     monkeypatch.setattr(train_figures, "SAMPLE", 20)
     made = small_runs.finished("toy-series", tmp_path, {**ONE_EPOCH, "training.watch": "train"})
     setup = made.setup

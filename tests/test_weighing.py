@@ -184,6 +184,7 @@ def test_the_finder_sweeps_with_the_weights_of_the_training() -> None:
     knobs = {
         "training__batch_size": 64,
         "training__average": 0.0,
+        "optimizer__name": "adamw",
         "optimizer__weight_decay": 0.0,
     }
     alone, both = (

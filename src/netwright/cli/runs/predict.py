@@ -96,14 +96,17 @@ def _opened(run: str, crops: int | None, store: str | None, system: str | None) 
         RunError: it cannot be opened; or crops are wanted of what is no run.
     """
     from netwright.api.exporting import exported
+
+    whole = RunError(f"{run} answers inputs whole: --crops takes a run.")
+    if exported.is_exported(run):
+        if crops is not None:
+            raise whole
+        return exported.load_onnx(run, system=system)
     from netwright.recipe.model import of_weights
 
-    is_exported = exported.is_exported(run)
-    if crops is not None and (is_exported or of_weights(run)):
-        raise RunError(f"{run} answers inputs whole: --crops takes a run.")
-    if is_exported:
-        return exported.load_onnx(run, system=system)
     if of_weights(run):
+        if crops is not None:
+            raise whole
         from netwright.api.kept import published_net
 
         return published_net.load_weights(run, system=system)
