@@ -102,8 +102,9 @@ def test_before_the_first_average_the_weights_themselves_are_measured_and_then_t
 )
 def test_killed_and_resumed_swa_ends_bit_for_bit_the_same(system: str, tmp_path: Path) -> None:
     """Before the first average, of one system, and after it."""
-    after = [4, 17] if system == "regressor" else [17]
     whole = small_runs.finished(system, tmp_path / "whole", SWA)
+    late = min(17, whole.record.curves()[-1].step - 1)  # lanes of short texts are few steps
+    after = [4, late] if system == "regressor" else [late]
     for left in small_runs.left_by_kills(system, tmp_path / "cut", SWA, after).values():
         assert small_runs.same(whole.record, small_runs.resumed(system, left).record)
 

@@ -260,8 +260,7 @@ def test_a_text_is_no_table_of_blanks(tmp_path: Path) -> None:
     (tmp_path / "t.txt").write_text(
         "It was the best of times\nit was the age of wisdom\nwe had it all before us\n"
     )
-    with pytest.raises(DataError, match="cannot be read as data"):
-        recognize.recognize(str(tmp_path / "t.txt"))
+    assert recognize.recognize(str(tmp_path / "t.txt")).kind == "documents"
 
 
 @given(st.text('ab1 ,;\t"#%/=sep\n\r\ufeff', max_size=60), st.sampled_from(["utf-8", "utf-16"]))

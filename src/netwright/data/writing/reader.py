@@ -187,7 +187,7 @@ def sample(folder: Path) -> tuple[Path, ReadOptions]:
 
 READER = Reader(
     kind="documents",
-    takes="a .txt file or a folder of them (texts to learn to write from)",
+    takes="texts to learn to write from (.txt files)",
     recognize=recognize,
     read=read,
     sample=sample,
