@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import math
 from collections import Counter
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from netwright.decoding.sampling import Sampling, drawn
 from netwright.recipe import Recipe
 from netwright.systems.writer import system, writing
 from netwright.systems.writer.codec import cut, gather, windows_of
-from netwright.systems.writer.metrics import Foreseen
+from netwright.systems.writer.metrics import Likelihood
 from netwright.systems.writer.recipe import WriterRecipe
 from netwright.systems.writer.takes import in_order
 
@@ -102,8 +102,19 @@ def test_a_lone_document_is_split_in_its_order_with_gaps() -> None:
     ids = [str(at) for at in range(len(passages))]
     made = in_order(Examples(passages, [one.text for one in passages], ids, ids), 0.1, 0.1)
     assert made.splits is not None
-    assert list(dict.fromkeys(made.splits)) == ["train", "gap", "dev", "test"]
-    assert made.splits.count("gap") == 2 and made.splits[-1] == "test"
+    assert [split for split, _ in groupby(made.splits)] == ["train", "gap", "dev", "gap", "test"]
+    assert made.splits.count("gap") == 2
+
+
+def test_of_ten_passages_one_is_dev_and_one_is_test() -> None:
+    passages = passages_of("x" * 400 * 10)
+    ids = [str(at) for at in range(len(passages))]
+    found = in_order(Examples(passages, ids, ids, ids), 0.1, 0.1)
+    assert found.splits == [*["train"] * 6, "gap", "dev", "gap", "test"]
+    none = in_order(Examples(passages, ids, ids, ids), 0.2, 0.0)
+    assert none.splits == [*["train"] * 7, "gap", "dev", "dev"]
+    with pytest.raises(DataError, match="leave none of 10 passages"):
+        in_order(Examples(passages, ids, ids, ids), 0.5, 0.5)
 
 
 # --- tokens
@@ -150,9 +161,10 @@ def test_pairs_are_those_of_counting_anew_each_time(words: dict[str, int], most:
 def test_an_unknown_token_is_spelled_so_that_no_text_is_cheap() -> None:
     tokens = Tokens.of(["aaab", "abab"], "characters", most=1, least=1)
     assert tokens.indices(["a", "b", "z"]) == [FIRST, UNKNOWN, UNKNOWN]
-    known, unknown = tokens.spelled("b"), tokens.spelled("z")
+    free, known, strange = tokens.spelled_each(["a", "b", "z"])
+    assert free == 0
     assert known == pytest.approx(tokens.letters["b"] + math.log(2))
-    assert unknown > math.log(0x110000)
+    assert strange > math.log(0x110000)
     letters = [p for one, p in tokens.letters.items() if one]
     assert sum(math.exp(-p) for p in letters) + tokens.letters[""] == pytest.approx(1)
 
@@ -162,7 +174,7 @@ def test_an_unknown_token_is_spelled_so_that_no_text_is_cheap() -> None:
 
 @given(st.text("abc ", min_size=1, max_size=60), st.integers(1, 20), st.booleans())
 @settings(max_examples=60, deadline=None)
-def test_windows_foresee_each_token_once(text: str, size: int, ends: bool) -> None:
+def test_windows_predict_each_token_once(text: str, size: int, ends: bool) -> None:
     tokens = Tokens.of(["abc "], "characters", most=9, least=1)
     windows = windows_of(text, ends, size, tokens)
     nexts = [at for one in windows for at in one.tokens[1:]]
@@ -203,8 +215,8 @@ def test_handed_on_windows_cost_what_the_whole_text_does(name: str, over: str) -
         answers += codec.decode(net, outputs, batch, recipe, {})
     whole = gather(answers, made.owner, made.place)
     for text, answer in zip(texts, whole, strict=True):
-        pen = writing.Pen(net, recipe.model.window)
-        costs = writing.costs_of(pen, codec.tokens.indices(list(text)))
+        model = writing.RunningModel(net, recipe.model.window)
+        costs = writing.costs_of(model, codec.tokens.indices(list(text)))
         assert answer.nats == pytest.approx(sum(costs), rel=1e-4)
         assert (answer.tokens, answer.characters) == (len(text) + 1, len(text))
 
@@ -215,7 +227,7 @@ def test_a_transformer_sees_its_window_alone() -> None:
     torch.manual_seed(0)
     net: Any = system.model(codec, recipe).eval()
     far, near = ([FIRST] * 9, [FIRST + 1] * 4 + [FIRST] * 5)
-    same = [writing.Pen(net, 5).reads(tokens)[-1] for tokens in (far, near)]
+    same = [writing.RunningModel(net, 5).reads(tokens)[-1] for tokens in (far, near)]
     np.testing.assert_allclose(same[0], same[1], rtol=1e-5)
 
 
@@ -291,7 +303,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> nw.Run:
     return nw.train(list(made.targets), set=few, store=store)
 
 
-def test_it_foresees_better_than_frequencies_and_its_figures_add_up(run: nw.Run) -> None:
+def test_it_predicts_better_than_frequencies_and_its_figures_add_up(run: nw.Run) -> None:
     dev = run.measures["dev"]
     assert dev["bits_per_character"]["high"] < run.info["baseline"] - 0.3
     answers = list(run.record.answers("dev", run.system))
@@ -323,7 +335,7 @@ def test_a_text_costs_what_its_tokens_do_and_what_predict_says(run: nw.Run) -> N
     assert [one.token for one in tokens] == [*"kamena", "<eos>"]
     assert whole.bits == pytest.approx(sum(one.bits for one in tokens))
     (answer,) = run.predict(["kamena"])
-    assert isinstance(answer, Foreseen)
+    assert isinstance(answer, Likelihood)
     assert whole.bits_per_character == pytest.approx(answer.bits_per_character, rel=1e-4)
     (strange,) = run.verb("score", ["k@mena"])
     assert strange.bits > whole.bits + 10

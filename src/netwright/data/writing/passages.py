@@ -16,6 +16,9 @@ LONGEST, FEWEST = 4_000, 400
 WANTED = 50
 """Passages that a document is cut into, where it is long enough."""
 
+LEAST_IN_ORDER = 10
+"""Passages of a lone document from which on dev and test are cut in its order."""
+
 LINE, WORDS = 80, 5
 """A list's lines have at most so many characters, and half of them at most so many words."""
 

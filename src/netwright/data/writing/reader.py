@@ -14,7 +14,14 @@ from netwright.base.figures import counted
 from netwright.base.files import digest, read_text
 from netwright.contract import Claim, Examples, Look, Reader, ReadOptions, Source
 from netwright.data.sources.looking import expect_text
-from netwright.data.writing.passages import Passage, is_list, lines_of, of_documents, passages_of
+from netwright.data.writing.passages import (
+    LEAST_IN_ORDER,
+    Passage,
+    is_list,
+    lines_of,
+    of_documents,
+    passages_of,
+)
 
 if TYPE_CHECKING:
     from netwright.contract.reading import Reading
@@ -146,7 +153,7 @@ def _examples(names: Sequence[str], texts: Sequence[str]) -> tuple[Examples, str
         f"{characters:,} characters in {counted(len(texts), 'text')}, learned from in"
         f" {counted(len(passages), 'passage')}"
     )
-    if alone:
+    if alone and len(passages) >= LEAST_IN_ORDER:
         note += ", in order: the last ones are dev and test"
     examples = _of(passages, sources)
     one_each = alone or len(passages) == len(texts)

@@ -127,12 +127,17 @@ class Tokens:
             return self.vocabulary[index - FIRST]
         return "�" if index == UNKNOWN else ""
 
-    def spelled(self, piece: str) -> float:
-        """-log p of an unknown token by its characters, each by how frequent it was, and of whether
-        another one follows.
+    def spelled_each(self, pieces: Sequence[str]) -> list[float]:
+        """What each token costs beside its index: 0 where it is known; -log p of an unknown one by
+        its characters, each by how frequent it was, and of whether another one follows.
         """
         unseen = math.log(CODE_POINTS) - math.log(self.letters[UNSEEN])
-        return sum(self.letters.get(one, unseen) + math.log(2) for one in piece)
+        return [
+            sum(self.letters.get(one, unseen) + math.log(2) for one in piece)
+            if at == UNKNOWN
+            else 0.0
+            for piece, at in zip(pieces, self.indices(pieces), strict=True)
+        ]
 
     @cached_property
     def _index(self) -> dict[str, int]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from netwright.contract import Batch, Chosen, Cut, Draws, Examples, Ragged
-from netwright.data.writing.tokens import END, PAD, UNKNOWN, Tokens
-from netwright.systems.writer.metrics import Foreseen
+from netwright.data.writing.tokens import END, PAD, Tokens
+from netwright.systems.writer.metrics import Likelihood
 
 if TYPE_CHECKING:
     from torch import nn
@@ -22,7 +22,7 @@ class Window(NamedTuple):
 
     Args:
         begins: whether the passage begins with it.
-        tokens: what stands before the next ones, and these: one more than there are to foresee.
+        tokens: what stands before the next ones, and these: one more than there are to predict.
         spelled: nats that the unknown ones among the next cost by their characters.
         characters: of the next ones.
     """
@@ -41,7 +41,7 @@ class WriterCodec:
 
     def encode(self, examples: Examples) -> Batch:
         """Of windows: the tokens (N, T) and the next ones, ragged, and where passages begin; count
-        is how many next tokens are to be foreseen.
+        is how many next tokens are to be predicted.
         """
         import torch
 
@@ -64,12 +64,12 @@ class WriterCodec:
 
     def decode(
         self, net: nn.Module, outputs: NextCosts, batch: Batch, recipe: WriterRecipe, chosen: Chosen
-    ) -> list[Foreseen]:
+    ) -> list[Likelihood]:
         """What each window costs."""
         tokens, spelled, characters = (column.tolist() for column in batch.meta)
         nats = outputs.costs.double().sum(dim=1).tolist()
         columns = zip(nats, spelled, tokens, characters, strict=True)
-        return [Foreseen(own + more, many, long) for own, more, many, long in columns]
+        return [Likelihood(own + more, many, long) for own, more, many, long in columns]
 
 
 def cut(examples: Examples, recipe: WriterRecipe, codec: WriterCodec) -> Cut:
@@ -88,30 +88,26 @@ def cut(examples: Examples, recipe: WriterRecipe, codec: WriterCodec) -> Cut:
 
 
 def windows_of(text: str, ends: bool, size: int, tokens: Tokens) -> list[Window]:
-    """A passage as windows of at most ``size`` tokens to foresee, its end one of them."""
-    pieces = [*tokens.pieces(text), *([""] if ends else [])]
-    known = [END if piece == "" else at for piece, at in _numbered(pieces, tokens)]
-    row = [END, *known]
-    windows = []
-    for start in range(0, max(1, len(pieces)), size):
-        some = pieces[start : start + size]
-        strange = [one for one, at in zip(some, known[start:], strict=False) if at == UNKNOWN]
-        windows.append(
-            Window(
-                start == 0,
-                tuple(row[start : start + len(some) + 1]),
-                sum(map(tokens.spelled, strange)),
-                sum(map(len, some)),
-            )
+    """A passage as windows of at most ``size`` tokens to predict.
+
+    Args:
+        ends: whether its end is one of them.
+    """
+    pieces = tokens.pieces(text)
+    nexts = tokens.indices(pieces) + [END] * ends
+    spelled, row = tokens.spelled_each(pieces), [END, *nexts]
+    return [
+        Window(
+            start == 0,
+            tuple(row[start : start + size + 1]),
+            sum(spelled[start : start + size]),
+            sum(map(len, pieces[start : start + size])),
         )
-    return windows
+        for start in range(0, max(1, len(nexts)), size)
+    ]
 
 
-def _numbered(pieces: Sequence[str], tokens: Tokens) -> Any:
-    return zip(pieces, tokens.indices(pieces), strict=True)
-
-
-def gather(answers: Sequence[Foreseen], owner: Any, place: Any) -> list[Foreseen]:
+def gather(answers: Sequence[Likelihood], owner: Any, place: Any) -> list[Likelihood]:
     """The sums over the windows of each passage."""
     import numpy as np
 
@@ -120,4 +116,4 @@ def gather(answers: Sequence[Foreseen], owner: Any, place: Any) -> list[Foreseen
         for name in ("nats", "tokens", "characters")
     )
     rows = zip(nats.tolist(), tokens.tolist(), characters.tolist(), strict=True)
-    return [Foreseen(own, int(many), int(long)) for own, many, long in rows]
+    return [Likelihood(own, int(many), int(long)) for own, many, long in rows]

@@ -1,4 +1,4 @@
-"""How well a text is foreseen: bits a character, and the perplexity a token (notes 5.1.8)."""
+"""How well a text is predicted: bits a character, and the perplexity a token (notes 5.1.8)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Foreseen:
+class Likelihood:
     """How probable a text is.
 
     Args:
@@ -34,11 +34,11 @@ class Foreseen:
         return self.nats / math.log(2) / max(1, self.characters)
 
 
-def _by_character(example: Example, answer: Foreseen) -> Parts | None:
+def _by_character(example: Example, answer: Likelihood) -> Parts | None:
     return None if example.target is None else (answer.nats, answer.characters)
 
 
-def _by_token(example: Example, answer: Foreseen) -> Parts | None:
+def _by_token(example: Example, answer: Likelihood) -> Parts | None:
     return None if example.target is None else (answer.nats, answer.tokens)
 
 
@@ -67,15 +67,15 @@ PERPLEXITY = Metric(
 )
 
 
-def baseline(train: Examples) -> Callable[[Example], Foreseen]:
+def baseline(train: Examples) -> Callable[[Example], Likelihood]:
     """Each character by how frequent it is in training, whatever stands before it."""
     made = tokens.Tokens("characters", (), (), tokens.letters_of(filter(None, train.targets)))
     costs = dict(made.letters)
     unseen = math.log(tokens.CODE_POINTS) - math.log(costs.pop(tokens.UNSEEN))
 
-    def answer(example: Example) -> Foreseen:
+    def answer(example: Example) -> Likelihood:
         counts = Counter(example.target or "")
         nats = math.fsum(count * costs.get(one, unseen) for one, count in counts.items())
-        return Foreseen(nats, counts.total() + 1, counts.total())
+        return Likelihood(nats, counts.total() + 1, counts.total())
 
     return answer

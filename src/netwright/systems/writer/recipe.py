@@ -21,9 +21,7 @@ class TokenKnobs(Section):
         scale="choice",
         tier=3,
     )
-    most: Count = knob(
-        10_000, "tokens that are known at most, the most frequent ones (pairs: 2,000 are usual)"
-    )
+    most: Count = knob(10_000, "tokens that are known at most, the most frequent ones")
     least: Count = knob(2, "how often a token must stand in training to be known")
 
 

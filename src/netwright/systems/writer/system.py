@@ -15,7 +15,7 @@ from netwright.data.writing.passages import Passage
 from netwright.data.writing.tokens import Tokens
 from netwright.recipe import resolved
 from netwright.systems.writer.codec import WriterCodec, cut, gather
-from netwright.systems.writer.metrics import BITS, PERPLEXITY, Foreseen, baseline
+from netwright.systems.writer.metrics import BITS, PERPLEXITY, Likelihood, baseline
 from netwright.systems.writer.recipe import RECURRENT, WriterRecipe
 from netwright.systems.writer.takes import TAKES, in_order
 
@@ -41,7 +41,7 @@ def arrange(examples: Examples, recipe: WriterRecipe) -> Examples:
 
 
 def complete(recipe: WriterRecipe, train: Examples) -> WriterRecipe:
-    """Settings by how many characters there are; docs/writing.md says how found."""
+    """Settings by how many characters there are; docs/defaults.md says how found."""
     size = sum(map(len, train.inputs))
     kind = recipe.tokens.kind
     if kind == "auto":
@@ -171,13 +171,13 @@ def plan(units: Examples, recipe: WriterRecipe, seed: int, epoch: int) -> list[N
 
 
 def notes(recipe: WriterRecipe, source: Source) -> tuple[str, ...]:
-    """What is read, and what each token is foreseen from."""
+    """What is read, and what each token is predicted from."""
     seen = (
         f"at most {recipe.model.window} tokens of its window"
         if recipe.model.name == "transformer"
         else "all tokens before it in its passage"
     )
-    return (f"reads {recipe.tokens.kind}; foresees each from {seen}",)
+    return (f"reads {recipe.tokens.kind}; predicts each from {seen}",)
 
 
 def sample(count: int, seed: int) -> Examples:
@@ -194,17 +194,17 @@ def sample(count: int, seed: int) -> Examples:
     return Examples([Passage(text) for text in texts], texts, ids, [f"sample[{i}]" for i in ids])
 
 
-def combine(answers: Sequence[Foreseen], chosen: Sequence[object]) -> Foreseen:
+def combine(answers: Sequence[Likelihood], chosen: Sequence[object]) -> Likelihood:
     """The mean of the costs: of the geometric mean of the probabilities, before it sums to 1."""
     nats = sum(answer.nats for answer in answers) / len(answers)
-    return Foreseen(nats, answers[0].tokens, answers[0].characters)
+    return Likelihood(nats, answers[0].tokens, answers[0].characters)
 
 
 SYSTEM = System(
     name="writer",
     recipe=WriterRecipe,
     codec=WriterCodec,
-    answer=Foreseen,
+    answer=Likelihood,
     target=str,
     accepts=TAKES.accepts,
     arrange=arrange,

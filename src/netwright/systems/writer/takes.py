@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from netwright.base.errors import DataError
 from netwright.base.figures import shorten
 from netwright.contract import Claim, Example, Examples, Shown, Takes
 from netwright.data.splits import GAP
-from netwright.data.writing.passages import Passage
+from netwright.data.writing.passages import LEAST_IN_ORDER, Passage
 
 SHOWN = 400
 """Characters of a passage that are shown."""
-
-LEAST = 10
-"""Passages of a lone document of which some are held out."""
 
 
 def accepts(examples: Examples) -> Claim | None:
@@ -26,19 +24,26 @@ def accepts(examples: Examples) -> Claim | None:
 def in_order(examples: Examples, dev: float, test: float) -> Examples:
     """Of a lone document the first passages train, the last are test, those before them dev, and
     one before each is of none, so that no split begins where another ends.
+
+    Args:
+        dev, test: the fractions of its passages; 0: none.
+
+    Raises:
+        DataError: they leave nothing to learn from.
     """
     count = len(examples)
-    if examples.splits is not None or not _is_lone(examples) or count < LEAST:
+    if examples.splits is not None or not _is_lone(examples) or count < LEAST_IN_ORDER:
         return examples
-    of_test = max(1, round(test * count)) if test else 0
-    of_dev = max(1, round(dev * count)) if dev else 0
-    names: list[str | None] = ["train"] * count
-    for split, size, end in (("test", of_test, count), ("dev", of_dev, count - of_test)):
-        names[end - size : end] = [split] * size
-    for at in range(count - 1):
-        if names[at] != names[at + 1]:
-            names[at] = GAP
-    return replace(examples, splits=names)
+    held: list[str | None] = []
+    for split, fraction in (("dev", dev), ("test", test)):
+        if fraction:
+            held += [GAP, *[split] * max(1, round(fraction * count))]
+    if len(held) >= count:
+        raise DataError(
+            f"split.dev and split.test leave none of {count} passages to learn from: expected"
+            " smaller fractions."
+        )
+    return replace(examples, splits=[*["train"] * (count - len(held)), *held])
 
 
 def _is_lone(examples: Examples) -> bool:

@@ -108,8 +108,8 @@ def write(
     training = "\n".join(filter(None, run.record.examples("train", run.system).targets))
     for number in range(count):
         rng = np.random.default_rng(seed_of(seed, "write", number))
-        pen = writing.Pen(run.net, run.recipe.model.window)
-        found = list(writing.written(pen, begins, how, rng, length))
+        model = writing.RunningModel(run.net, run.recipe.model.window)
+        found = list(writing.written(model, begins, how, rng, length))
         text = start + tokens.text(found)
         copy = writing.longest_copy(text, training)
         yield WrittenText(text, found[-1] == END, len(copy), copy)
@@ -134,8 +134,8 @@ def next_tokens(
     from netwright.systems.writer import writing
 
     how, tokens = writing.sampling(temperature, top_k, nucleus), run.codec.tokens
-    pen = writing.Pen(run.net, run.recipe.model.window)
-    before, after = writing.next_of(pen, writing.expect_known(start, tokens), how)
+    model = writing.RunningModel(run.net, run.recipe.model.window)
+    before, after = writing.next_of(model, writing.expect_known(start, tokens), how)
     order = sorted(range(len(before)), key=lambda at: -before[at])[: max(1, most)]
     rows = [(writing.name_of(at, tokens), float(before[at]), float(after[at])) for at in order]
     return [NextToken(*row) for row in rows if row[1] > 0]
@@ -150,7 +150,6 @@ def score(run: Any, texts: list[str], *, tokens: bool = False) -> Iterator[TextC
     """
     import math
 
-    from netwright.data.writing.tokens import UNKNOWN
     from netwright.systems.writer import writing
 
     known = run.codec.tokens
@@ -158,16 +157,10 @@ def score(run: Any, texts: list[str], *, tokens: bool = False) -> Iterator[TextC
         if not text:
             raise DataError("an empty text has no cost: expected a character or more.")
         pieces = known.pieces(text)
-        indices = known.indices(pieces)
-        pen = writing.Pen(run.net, run.recipe.model.window)
-        costs = writing.costs_of(pen, indices)
-        spelled = [
-            known.spelled(piece) if at == UNKNOWN else 0.0
-            for piece, at in zip(pieces, indices, strict=True)
-        ]
-        bits = [
-            (cost + more) / math.log(2) for cost, more in zip(costs, [*spelled, 0.0], strict=True)
-        ]
+        model = writing.RunningModel(run.net, run.recipe.model.window)
+        costs = writing.costs_of(model, known.indices(pieces))
+        spelled = [*known.spelled_each(pieces), 0.0]
+        bits = [(cost + more) / math.log(2) for cost, more in zip(costs, spelled, strict=True)]
         if tokens:
             for piece, each in zip([*pieces, "<eos>"], bits, strict=True):
                 yield TokenCost(piece, each)

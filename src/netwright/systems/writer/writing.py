@@ -18,7 +18,7 @@ NEVER = (PAD, UNKNOWN)
 """Tokens that nobody writes."""
 
 
-class Pen:
+class RunningModel:
     """A net that has read some tokens, and says what comes next.
 
     Args:
@@ -68,14 +68,14 @@ def sampling(temperature: float, top_k: int, nucleus: float) -> Sampling:
         raise DataError(f"{error}.") from None
 
 
-def next_of(pen: Pen, start: Sequence[int], how: Sampling) -> tuple[Floats, Floats]:
+def next_of(model: RunningModel, start: Sequence[int], how: Sampling) -> tuple[Floats, Floats]:
     """(V,) the probabilities of what follows a beginning: of the net, and by which it is drawn."""
-    costs = _writable(pen.reads([END, *start])[-1])
+    costs = _writable(model.reads([END, *start])[-1])
     return np.exp(costs), how.of(costs)
 
 
 def written(
-    pen: Pen, start: Sequence[int], how: Sampling, rng: np.random.Generator, most: int
+    model: RunningModel, start: Sequence[int], how: Sampling, rng: np.random.Generator, most: int
 ) -> Iterator[int]:
     """One token after the other, until the text ends (``END`` is the last, then) or there are
     ``most``.
@@ -83,13 +83,13 @@ def written(
     Args:
         start: the tokens that the text begins with.
     """
-    costs = _writable(pen.reads([END, *start])[-1])
+    costs = _writable(model.reads([END, *start])[-1])
     for _ in range(most):
         token = drawn(how.of(costs), rng)
         yield token
         if token == END:
             return
-        costs = _writable(pen.reads([token])[-1])
+        costs = _writable(model.reads([token])[-1])
 
 
 def _writable(costs: Floats) -> Floats:
@@ -102,9 +102,9 @@ def name_of(token: int, tokens: Tokens) -> str:
     return "<eos>" if token == END else tokens.piece(token)
 
 
-def costs_of(pen: Pen, tokens: Sequence[int]) -> list[float]:
+def costs_of(model: RunningModel, tokens: Sequence[int]) -> list[float]:
     """-log p of each token after those before it, the end last."""
-    found = pen.reads([END, *tokens])
+    found = model.reads([END, *tokens])
     return [-float(row[token]) for row, token in zip(found, [*tokens, END], strict=True)]
 
 
