@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import random
@@ -23,6 +24,7 @@ from netwright.base.errors import DataError, NetwrightError, NetwrightWarning, R
 from netwright.cli.main import command, main
 from netwright.contract import Example
 from netwright.data.tables.rows import Rows
+from netwright.data.text import text_file
 from netwright.data.text.prose import text_columns
 from netwright.data.text.show import show
 from netwright.data.text.vocabulary import UNKNOWN, Vocabulary
@@ -312,10 +314,23 @@ def test_lists_that_are_refused(source: Any, message: str) -> None:
         read_to_learn(source, Recipe())
 
 
+def test_a_text_says_its_encoding_and_may_be_packed(tmp_path: Path) -> None:
+    words = "käse\n"
+    (tmp_path / "a.txt").write_bytes(words.encode("utf-16"))
+    (tmp_path / "b.txt").write_bytes(gzip.compress(words.encode()))
+    (tmp_path / "c.txt").write_bytes(b"\xef\xbb\xbf" + words.encode())
+    assert [text_file.text_of(tmp_path / f"{name}.txt") for name in "abc"] == [words] * 3
+    with pytest.raises(DataError, match="more than 4"):
+        text_file.text_of(tmp_path / "b.txt", 4)
+    (tmp_path / "d.txt").write_bytes(gzip.compress(b"a" * 1_000))
+    with pytest.raises(DataError, match="it unfolds to more than 100 bytes"):
+        text_file.text_of(tmp_path / "d.txt", 100)
+
+
 def test_files_that_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "1.txt").write_bytes(b"caf\xe9")
-    with pytest.raises(DataError, match=r"a/1\.txt cannot be read as a text: it is not UTF-8"):
+    with pytest.raises(DataError, match=r"a/1\.txt:1 is not UTF-8 text"):
         read_to_learn(tmp_path, Recipe())
     path = tmp_path / "r.jsonl"
     for content, message in {

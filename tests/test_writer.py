@@ -85,10 +85,11 @@ def test_files_folders_lists_and_memory(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "why"),
     [
-        ("a.txt", b"\xff\xfe\x00\x01 no text", "UTF-8"),
+        ("a.txt", b"good\nca\xe9", r"a\.txt:2 is not UTF-8 text \(byte 0xe9\)"),
+        ("a.txt", b"\xff\xfe\x00\xd8", "begins as UTF-16"),
         ("a.txt", b" \n\n ", "without a character"),
-        ("a.txt.gz", b"\x1f\x8b rubbish", "cannot be unpacked"),
-        ("a.txt.gz", gzip.compress(b"caf\xe9", mtime=0), r"no UTF-8 text \(byte 3\)"),
+        ("a.txt.gz", b"\x1f\x8b rubbish", "cannot be read as a text"),
+        ("a.txt.gz", gzip.compress(b"caf\xe9", mtime=0), r"a\.txt\.gz:1 is not UTF-8 text"),
     ],
 )
 def test_what_is_no_text_is_refused(tmp_path: Path, name: str, content: bytes, why: str) -> None:

@@ -5,15 +5,14 @@ Prints a line of JSON: the answers, and the CPU seconds from the pictures to the
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from benchmarks.few import cell
 from benchmarks.few.pictures import Names, Pictures
 
 SIDE = 96
@@ -101,15 +100,7 @@ WAYS: dict[str, Callable[[Pictures, Names, Pictures, int, str], list[str]]] = {
 
 def main(way: str, place: str) -> None:
     """Work through one cell."""
-    import torch
-
-    torch.set_num_threads(1)
-    with np.load(place) as held:
-        x, y, new, seed = held["x"], held["y"], held["new"], int(held["seed"])
-    begun = time.process_time()
-    answers = WAYS[way](x, y, new, seed, way)
-    cpu = time.process_time() - begun
-    print(json.dumps({"answers": [str(one) for one in answers], "cpu": cpu}))
+    cell.work(WAYS[way], place, way)
 
 
 if __name__ == "__main__":

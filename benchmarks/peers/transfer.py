@@ -12,12 +12,12 @@ Prints a line of JSON: the answers, and the CPU seconds from the pictures to the
 
 from __future__ import annotations
 
-import json
 import sys
-import time
 from typing import Any
 
 import numpy as np
+
+from benchmarks.few import cell
 
 ARCH = "tf_efficientnet_lite0"
 SIDE = 96
@@ -154,22 +154,15 @@ def timm_probe(x: Any, y: Any, new: Any, seed: int, place: str) -> Any:
 WAYS = {"fastai": fastai, "keras": keras, "timm": timm_probe}
 
 
-def main(way: str, cell: str, place: str) -> None:
+def main(way: str, place: str, weights: str) -> None:
     """Work through one cell."""
     import timm  # noqa: F401 (an import is no part of the work)
-    import torch
     import torchvision  # type: ignore[import-not-found]  # noqa: F401
 
     if way == "fastai":
         import fastai.vision.all  # type: ignore[import-not-found]  # noqa: F401
 
-    torch.set_num_threads(1)
-    with np.load(cell) as held:
-        x, y, new, seed = held["x"], held["y"], held["new"], int(held["seed"])
-    begun = time.process_time()
-    answers = WAYS[way](x, y, new, seed, place)
-    cpu = time.process_time() - begun
-    print(json.dumps({"answers": [str(one) for one in answers], "cpu": cpu}))
+    cell.work(WAYS[way], place, weights)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from netwright.api.predictor import Predictor
 from netwright.api.reading import options_of
 from netwright.base.errors import RunError
 from netwright.contract import AnySystem, EarlierRun
+from netwright.contract.answers import no_label
 
 if TYPE_CHECKING:
     from torch import nn
@@ -91,9 +92,9 @@ def load_weights(start: str | Path, *, system: str | Path | None = None) -> Publ
 
 
 def _of_labels() -> AnySystem:
-    """The first system that has published weights and whose answer is one label."""
+    """The first system that has published weights and whose targets are labels."""
     every = map(systems.load, systems.names())
-    return next(one for one in every if one.weights is not None and one.probabilities is not None)
+    return next(one for one in every if one.weights is not None and one.label is not no_label)
 
 
 def _nameless(start: str, found: PublishedWeights) -> str:

@@ -97,22 +97,24 @@ def _opened(run: str, crops: int | None, store: str | None, system: str | None) 
     """
     from netwright.api.exporting import exported
 
-    whole = RunError(f"{run} answers inputs whole: --crops takes a run.")
     if exported.is_exported(run):
-        if crops is not None:
-            raise whole
+        _expect_whole(run, crops)
         return exported.load_onnx(run, system=system)
     from netwright.recipe.model import of_weights
 
     if of_weights(run):
-        if crops is not None:
-            raise whole
+        _expect_whole(run, crops)
         from netwright.api.kept import published_net
 
         return published_net.load_weights(run, system=system)
     from netwright.api import ensembles
 
     return ensembles.named(run, crops=crops, store=store, system=system)
+
+
+def _expect_whole(name: str, crops: int | None) -> None:
+    if crops is not None:
+        raise RunError(f"{name} answers inputs whole: --crops takes a run.")
 
 
 def _rows(opened: Predictor, inputs: list[str], **wanted: Any) -> Iterator[AnsweredInput]:

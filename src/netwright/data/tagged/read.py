@@ -17,7 +17,7 @@ from netwright.data.tagged.columns import TaggedWords
 from netwright.data.tagged.files import TaggedFile
 from netwright.data.tagged.offsets import TaggedText
 from netwright.data.tagged.sentence import Name, Sentence
-from netwright.data.tagged.text_file import text_of
+from netwright.data.text.text_file import text_of
 
 Tagged: TypeAlias = TaggedWords | TaggedText
 

@@ -114,7 +114,7 @@ def _parts_to_answer(look: Look) -> list[tuple[list[Any], str]]:
     from netwright.data.tagged.files import COLUMNS, TaggedFile, form_of
     from netwright.data.tagged.offsets import TaggedText
     from netwright.data.tagged.read import parts_of
-    from netwright.data.tagged.text_file import text_of
+    from netwright.data.text.text_file import text_of
 
     if look.kind == "memory":
         parts = [

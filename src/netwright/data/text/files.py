@@ -7,14 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netwright.base.errors import DataError, UnreadableError
+from netwright.base.errors import DataError
 from netwright.base.figures import counted
-from netwright.base.files import digest, read_text
+from netwright.base.files import digest
 from netwright.base.findings import Finding
 from netwright.contract import Claim, Examples, Look, Reader, ReadOptions, Source
 from netwright.data.sources import suffixes, tables
 from netwright.data.sources.class_folders import Layout, class_folders
-from netwright.data.sources.looking import expect_text
+from netwright.data.text import text_file
 
 if TYPE_CHECKING:
     from netwright.contract.reading import Reading
@@ -173,13 +173,7 @@ def _files_of(look: Look) -> list[Path] | None:
 
 
 def _text(path: Path) -> str:
-    expect_text(path)
-    try:
-        return read_text(path, LONGEST).removeprefix("\ufeff").strip()
-    except (UnreadableError, OSError) as error:
-        raise DataError(
-            f"{path} cannot be read as a text: {str(error).rstrip('.')}; save it as UTF-8."
-        ) from None
+    return text_file.text_of(path, LONGEST).strip()
 
 
 def _is_pair(value: Any) -> bool:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from netwright.base.errors import DataError, UnreadableError
+from netwright.base.errors import DataError
 from netwright.base.figures import counted
-from netwright.base.files import digest, read_text
+from netwright.base.files import digest
 from netwright.contract import Claim, Examples, Look, Reader, ReadOptions, Source
-from netwright.data.sources.looking import expect_text
+from netwright.data.text.text_file import text_of
 from netwright.data.writing.passages import (
     LEAST_IN_ORDER,
     Passage,
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
 ENDS = (".txt", ".txt.gz")
 
 MOST = 1 << 30
-"""Bytes that a packed text may unfold to."""
+"""Bytes of a text, at most."""
 
 
 def recognize(look: Look) -> Claim | None:
@@ -97,36 +95,8 @@ def _texts(look: Look) -> tuple[list[str], list[str]]:
 
 
 def _text(path: Path) -> str:
-    """A file's characters, with one kind of line end.
-
-    Raises:
-        DataError: it cannot be read, or is no UTF-8.
-    """
-    if not path.name.lower().endswith(".gz"):
-        expect_text(path)
-        try:
-            return _one_line_end(read_text(path, MOST))
-        except (UnreadableError, OSError) as error:
-            raise DataError(
-                f"{path} cannot be read as a text: {str(error).rstrip('.')}; save it as UTF-8."
-            ) from None
-    try:
-        with gzip.open(path) as file:
-            content = file.read(MOST + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path} cannot be unpacked: {error}.") from None
-    if len(content) > MOST:
-        raise DataError(f"{path} unfolds to more than {MOST >> 20} MiB: cut it into several files.")
-    try:
-        return _one_line_end(content.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"{path} is no UTF-8 text (byte {error.start:,}): save it as UTF-8."
-        ) from None
-
-
-def _one_line_end(text: str) -> str:
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    """A file's characters, with one kind of line end."""
+    return text_of(path, MOST).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _examples(names: Sequence[str], texts: Sequence[str]) -> tuple[Examples, str]:
