@@ -339,6 +339,14 @@ def test_diagnose_show_and_runs_name_the_figure(door: Door, command: Any) -> Non
     assert door.run.id in command("runs", *door.store, "--json").out
 
 
+def test_no_advice_asks_people_who_cannot_be_measured(door: Door) -> None:
+    found = door.run.diagnose()
+    advice = [step for finding in found.findings for step in finding.do]
+    asks = any(f"netwright human {door.run.id}" in step for step in advice)
+    unknown = any(finding.code == "NW105" for finding in found.findings)
+    assert asks == (unknown and door.run.system.certain is not None)
+
+
 def test_search_finds_one_of_its_trials(door: Door, command: Any) -> None:
     words = ["search", str(door.source), *door.of, "--store", str(door.folder / "searched")]
     words += [] if door.target is None else ["--target", door.target]

@@ -95,7 +95,8 @@ def diagnosed(
     found = replace(
         found, findings=(*of_layers, *beside, *of_folds, *proposed, *fixed, *calibrated)
     )
-    found = named_in(found, record.id)
+    # people are measured where their answers can be
+    found = named_in(found, record.id, without=("human",) if system.certain is None else ())
     found = by_domain.with_table(found, by_domain.table(record, system, files, found))
     found = replace(found, since=earlier_runs.since(files, system, recipe, found))
     kept = {**found.as_json(), **project.named_from(record.path)}
