@@ -7,8 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from netwright.nets.sequence.over_words.adaptive import AdaptiveSoftmax
-from netwright.nets.sequence.over_words.softmax import UNLABELLED, Softmax
+from netwright.nets.sequence.over_words.softmax import UNLABELLED, OverWords
 from netwright.nets.sequence.recurrent.layers import Recurrent
 from netwright.nets.sequence.transformer import Transformer
 from netwright.nets.sequence.word_vectors import WordVectors
@@ -40,7 +39,7 @@ class LanguageModel(nn.Module):
     """
 
     def __init__(
-        self, embed: WordVectors, states: Recurrent | Transformer, over: Softmax | AdaptiveSoftmax
+        self, embed: WordVectors, states: Recurrent | Transformer, over: OverWords
     ) -> None:
         super().__init__()
         self.embed, self.states, self.over = embed, states, over

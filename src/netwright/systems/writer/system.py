@@ -100,7 +100,7 @@ def model(codec: WriterCodec, recipe: WriterRecipe) -> nn.Module:
     from netwright.nets.sequence.dropout import Drops
     from netwright.nets.sequence.language_model import LanguageModel
     from netwright.nets.sequence.over_words.adaptive import AdaptiveSoftmax, ends_of
-    from netwright.nets.sequence.over_words.softmax import Softmax
+    from netwright.nets.sequence.over_words.softmax import OverWords, Softmax
     from netwright.nets.sequence.recurrent.layers import Recurrent
     from netwright.nets.sequence.transformer import Transformer
     from netwright.nets.sequence.word_vectors import WordVectors
@@ -126,7 +126,7 @@ def model(codec: WriterCodec, recipe: WriterRecipe) -> nn.Module:
             recurrent=wanted.recurrent_dropout,
         )
         states = Recurrent(wanted.name, vector, units, layers=wanted.layers, drops=drops)
-    over: Softmax | AdaptiveSoftmax
+    over: OverWords
     if wanted.over == "adaptive":
         over = AdaptiveSoftmax(units, words, ends=ends_of(words))
     else:
