@@ -58,6 +58,7 @@ def test_a_list_is_told_from_prose_and_verse() -> None:
     assert is_list("\n".join(names))
     assert not is_list(PROSE)
     assert not is_list("Shall I compare thee,\n" * 30)
+    assert not is_list("春眠不觉晓，处处闻啼鸟。\n" * 30)
     assert not is_list("\n\n".join(names)), "paragraphs"
     assert not is_list("\n".join(names[:5])), "too few"
 
@@ -284,6 +285,14 @@ def test_drawing_without_sense_is_refused(how: Any, why: str) -> None:
         Sampling(*how)
 
 
+def test_a_beginning_is_known_as_it_stands_within_a_text() -> None:
+    tokens = Tokens.of(["So The sea and The sea"], "words", most=20, least=2)
+    assert tokens.pieces("The") == ["The"] and tokens.vocabulary == (" The", " sea")
+    assert writing.expect_known("The sea", tokens) == tokens.indices([" The", " sea"])
+    with pytest.raises(DataError, match="holds 'The', ' hill'"):
+        writing.expect_known("The hill", Tokens.of(["a b a b"], "words", most=9, least=1))
+
+
 @given(st.text("ab", max_size=12), st.text("ab", max_size=30))
 @settings(max_examples=80, deadline=None)
 def test_the_longest_copy_is_that_of_looking_at_all_parts(text: str, training: str) -> None:
@@ -311,7 +320,7 @@ def test_it_predicts_better_than_frequencies_and_its_figures_add_up(run: nw.Run)
     bits = sum(a.nats for a in answers) / math.log(2) / sum(a.characters for a in answers)
     assert dev["bits_per_character"]["value"] == pytest.approx(bits)
     assert dev["perplexity"]["value"] == pytest.approx(
-        math.exp(sum(a.nats for a in answers) / sum(a.tokens for a in answers))
+        math.exp(sum(a.nats - a.spelled for a in answers) / sum(a.tokens for a in answers))
     )
 
 
@@ -338,6 +347,9 @@ def test_a_text_costs_what_its_tokens_do_and_what_predict_says(run: nw.Run) -> N
     (answer,) = run.predict(["kamena"])
     assert isinstance(answer, Likelihood)
     assert whole.bits_per_character == pytest.approx(answer.bits_per_character, rel=1e-4)
+    assert answer.spelled == 0
+    (odd,) = run.predict(["k@mena"])
+    assert odd.spelled > 10
     (strange,) = run.verb("score", ["k@mena"])
     assert strange.bits > whole.bits + 10
 

@@ -76,7 +76,9 @@ class Clock:
                         raise KeyboardInterrupt
             finally:
                 metric = training.setup.system.metrics[0].name
-                dev = record.measures().get("dev", {}).get(metric)
+                # one that was cut is measured by nobody, and an improvement takes its folder away
+                done = (record.path / "measures.json").exists()
+                dev = record.measures().get("dev", {}).get(metric) if done else None
                 value = None if dev is None else dev.value
                 examples = epochs * len(training.setup.train)
                 self.trainings.append(Training(record.id, epochs, examples, value, self.now()))

@@ -25,7 +25,7 @@ LINE, WORDS = 80, 5
 FEW = 20
 """Lines of a list, at least."""
 
-CLOSING = tuple(".,;:!?\"'”’—-")
+CLOSING = tuple(".,;:!?\"'”’—-…。，、；：！？」』")
 """What lines of prose and verse end with, and those of a list seldom."""
 
 
@@ -59,12 +59,12 @@ def passages_of(document: str, wanted: int = WANTED) -> list[Passage]:
 
 
 def _cut(document: str, size: int) -> Iterator[str]:
-    """Parts of ``size`` characters, each a quarter longer or shorter so that it ends well."""
+    """Parts of ``size`` characters, or up to a quarter fewer, so that each ends well."""
     at = 0
     while len(document) - at > size + size // 4:
         end = at + size
         for separator in ("\n\n", "\n", " "):
-            found = document.rfind(separator, at + size - size // 4, at + size + size // 4)
+            found = document.rfind(separator, at + size - size // 4, at + size)
             if found >= 0:
                 end = found + len(separator)
                 break

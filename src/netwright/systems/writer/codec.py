@@ -69,7 +69,7 @@ class WriterCodec:
         tokens, spelled, characters = (column.tolist() for column in batch.meta)
         nats = outputs.costs.double().sum(dim=1).tolist()
         columns = zip(nats, spelled, tokens, characters, strict=True)
-        return [Likelihood(own + more, many, long) for own, more, many, long in columns]
+        return [Likelihood(own + more, many, long, more) for own, more, many, long in columns]
 
 
 def cut(examples: Examples, recipe: WriterRecipe, codec: WriterCodec) -> Cut:
@@ -111,9 +111,9 @@ def gather(answers: Sequence[Likelihood], owner: Any, place: Any) -> list[Likeli
     """The sums over the windows of each passage."""
     import numpy as np
 
-    nats, tokens, characters = (
-        np.bincount(owner, [getattr(answer, name) for answer in answers])
-        for name in ("nats", "tokens", "characters")
-    )
-    rows = zip(nats.tolist(), tokens.tolist(), characters.tolist(), strict=True)
-    return [Likelihood(own, int(many), int(long)) for own, many, long in rows]
+    each = [(one.nats, one.tokens, one.characters, one.spelled) for one in answers]
+    sums = (np.bincount(owner, column).tolist() for column in zip(*each, strict=True))
+    return [
+        Likelihood(nats, int(tokens), int(characters), spelled)
+        for nats, tokens, characters, spelled in zip(*sums, strict=True)
+    ]

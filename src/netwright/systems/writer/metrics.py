@@ -22,11 +22,13 @@ class Likelihood:
     Args:
         nats: -log p of all of it, its end included where the document ends with it.
         tokens, characters: how many it has; an end is a token, too.
+        spelled: of the nats those by which unknown tokens are spelled.
     """
 
     nats: float
     tokens: int
     characters: int
+    spelled: float = 0.0
 
     @property
     def bits_per_character(self) -> float:
@@ -39,7 +41,7 @@ def _by_character(example: Example, answer: Likelihood) -> Parts | None:
 
 
 def _by_token(example: Example, answer: Likelihood) -> Parts | None:
-    return None if example.target is None else (answer.nats, answer.tokens)
+    return None if example.target is None else (answer.nats - answer.spelled, answer.tokens)
 
 
 def _rate(values: Sequence[Parts], weights: Sequence[float] | None = None) -> float:

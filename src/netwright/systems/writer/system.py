@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -197,7 +198,7 @@ def sample(count: int, seed: int) -> Examples:
 def combine(answers: Sequence[Likelihood], chosen: Sequence[object]) -> Likelihood:
     """The mean of the costs: of the geometric mean of the probabilities, before it sums to 1."""
     nats = sum(answer.nats for answer in answers) / len(answers)
-    return Likelihood(nats, answers[0].tokens, answers[0].characters)
+    return replace(answers[0], nats=nats)
 
 
 SYSTEM = System(

@@ -109,12 +109,16 @@ def costs_of(model: RunningModel, tokens: Sequence[int]) -> list[float]:
 
 
 def expect_known(text: str, tokens: Tokens) -> list[int]:
-    """The tokens of a beginning.
+    """The tokens of a beginning; its first word as it stands within a text, where that alone is
+    known.
 
     Raises:
         DataError: training has not seen one of them.
     """
     pieces = tokens.pieces(text)
+    within = tokens.pieces(f" {text}")
+    if UNKNOWN in tokens.indices(pieces[:1]) and UNKNOWN not in tokens.indices(within[:1]):
+        pieces = within
     strange = dict.fromkeys(piece for piece in pieces if tokens.indices([piece]) == [UNKNOWN])
     if strange:
         listed = ", ".join(map(repr, list(strange)[:5])) + (", ..." if len(strange) > 5 else "")
