@@ -10,6 +10,7 @@ import struct
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -27,6 +28,7 @@ from benchmarks import (
 from benchmarks.few.pictures import few
 from benchmarks.fuzz import public_tables
 from benchmarks.harness import BenchmarkError, Ratio, Table, Worker, interleave, python_of
+from benchmarks.improve import methods
 from benchmarks.tables import accuracy, packages, r_data, reading
 from benchmarks.tables.public import TABLES
 from benchmarks.workloads import WORKLOADS, prepare
@@ -402,3 +404,23 @@ def test_names_are_counted_as_whole_ones() -> None:
     answers = [[[0, 2, "PER"], [3, 5, "LOC"]], [[1, 2, "PER"]], [[0, 1, "LOC"]]]
     assert text_names.strict_f1(truths, answers) == 2 * 1 / (3 + 4)
     assert text_names.strict_f1([[]], [[]]) == 0.0
+
+
+def test_a_training_that_is_given_up_counts_what_it_learned_and_has_no_dev_figure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an improvement ends it when its time is up."""
+    from netwright.training import trainer
+
+    record = SimpleNamespace(path=tmp_path, id="given-up", measures=lambda: {}["not there"])
+    system = SimpleNamespace(metrics=[SimpleNamespace(name="error")])
+    training = SimpleNamespace(record=record, setup=SimpleNamespace(system=system, train=[0] * 8))
+    epochs = (SimpleNamespace(epoch=at) for at in (0.5, 1.0, 1.5))
+    monkeypatch.setattr(trainer, "fit", lambda training: epochs)
+    clock = methods.Clock(100.0)
+    with clock.noting(cut=False):
+        steps = trainer.fit(training)
+        next(steps), next(steps)
+        steps.close()
+    (noted,) = clock.trainings
+    assert (noted.run, noted.examples, noted.dev) == ("given-up", 8.0, None)

@@ -395,7 +395,7 @@ def test_new_inputs_are_those_of_the_sample(kind: str, tmp_path: Path) -> None:
     assert set(examples.targets) == {None} and examples.splits is None
     boxes = dict.fromkeys(("coco", "voc", "box-table", "box-arrays"), 24)
     sentences = dict.fromkeys(("texts", "json-lines", "tagged"), 60)
-    own_counts = {"ready": 150, "images": 24, "nifti": 24, "documents": 10}
+    own_counts = {"ready": 150, "images": 24, "nifti": 24, "documents": 13}
     counts = {**own_counts, **sentences, **boxes}
     assert len(examples) == counts.get(kind, 40)
 
