@@ -32,6 +32,7 @@ gc.disable()  # until all tests are collected: none of what is made till then is
 
 def pytest_collection_finish() -> None:
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)  # a full collection walks through all that torch has made
     gc.enable()
 
 
