@@ -73,10 +73,10 @@ ON_GPU = {
 CLASSIC = {
     work.name: work
     for work in (
-        Workload("resnet18-32", "imagenet-resnet18", batch=64, epochs=2, count=512),
-        Workload("resnet18-224", "imagenet-resnet18", batch=8, epochs=1, side=224, count=32),
-        Workload("vgg16-224", "imagenet-vgg16", batch=8, epochs=1, side=224, count=16),
-        Workload("googlenet-224", "imagenet-googlenet", batch=8, epochs=1, side=224, count=32),
+        Workload("resnet18-32", "imagenet-resnet18", batch=64, epochs=2, count=1024),
+        Workload("resnet18-224", "imagenet-resnet18", batch=8, epochs=1, side=224, count=96),
+        Workload("vgg16-224", "imagenet-vgg16", batch=8, epochs=1, side=224, count=48),
+        Workload("googlenet-224", "imagenet-googlenet", batch=8, epochs=1, side=224, count=96),
     )
 }
 """The nets of ImageNet beside timm's and torchvision's."""

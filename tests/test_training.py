@@ -4,7 +4,9 @@ divergence.
 
 from __future__ import annotations
 
+import ctypes
 import math
+import resource
 from collections.abc import Callable
 from typing import Any
 
@@ -390,7 +392,62 @@ def test_a_trace_with_dropout_draws_new_masks_from_the_same_stream() -> None:
     assert len(set(replayed)) == 3
 
 
+def test_a_trace_leaves_gradients_in_half_precision_and_takes_the_same() -> None:
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(1, 32), nn.ReLU(), nn.Linear(32, 1))
+    flat = flat_weights.flatten(net)
+    eager = autograd.Eager(net, squared, flat, Device(torch.device("cpu"), torch.bfloat16))
+    batch, total = Plain().encode(numbers(8)), torch.tensor(8.0)
+    replayed = traced.record(eager, batch)
+    kinds = [one.dtype for one in replayed.program(*batch.tensors(), total)[1:]]
+    assert kinds == [torch.bfloat16] * 4
+    replayed(batch, total)
+    taken = flat.gradient.clone()
+    eager(batch, total)
+    assert torch.equal(taken, flat.gradient)
+    assert taken.any()
+
+
 # --- devices
+
+
+class Allocator:
+    """What a C library is called with."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[int, int]] = []
+
+    def mallopt(self, knob: int, value: int) -> None:
+        self.calls.append((knob, value))
+
+
+@pytest.mark.parametrize("name", [None, *devices.ALLOCATOR])
+def test_freed_memory_is_kept_unless_a_person_sets_the_allocator(
+    monkeypatch: pytest.MonkeyPatch, name: str | None
+) -> None:
+    for one in devices.ALLOCATOR:
+        monkeypatch.delenv(one, raising=False)
+    if name:
+        monkeypatch.setenv(name, "1")
+    library = Allocator()
+    monkeypatch.setattr("ctypes.CDLL", lambda path: library)
+    devices.choose("cpu", "auto", nn.Linear(1, 1))
+    kept = [(devices.TRIM_THRESHOLD, -1), (devices.MMAP_MAX, 0)]
+    assert library.calls == ([] if name else kept)
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="no glibc")
+def test_memory_that_was_freed_is_not_asked_for_again() -> None:
+    """A block of 48 MiB is larger than any that glibc keeps by itself."""
+    size = 48 * 2**20
+    devices.choose("cpu", "auto", nn.Linear(1, 1))
+    before = 0
+    for time in range(10):
+        if time == 5:  # there is room for it now
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        torch.ones(size, dtype=torch.uint8)
+    faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+    assert faults < size / resource.getpagesize()  # once, in place of five times
 
 
 def test_rows_are_shared_out_whole() -> None:

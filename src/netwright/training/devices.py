@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import ctypes
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -124,6 +125,8 @@ def choose(device: str, precision: str, net: nn.Module) -> Device:
     if found.type == "cuda":
         _repeat_on_cuda()
         torch.cuda.set_device(found)
+    elif found.type == "cpu":
+        _keep_freed_memory()
     return Device(found, _precision(precision, found, net), rank, world)
 
 
@@ -165,6 +168,39 @@ def _of_this_process() -> torch.device:
             f" start at most {there} (torchrun --nproc-per-node), or --set training.device=cpu."
         )
     return torch.device("cuda", local)
+
+
+TRIM_THRESHOLD, MMAP_MAX = -1, -4
+"""Of glibc's ``mallopt``: from how many free bytes on they go back to the system; how many
+allocations may be mappings of their own, which always go back.
+"""
+
+ALLOCATOR = (
+    "MALLOC_TRIM_THRESHOLD_",
+    "MALLOC_MMAP_MAX_",
+    "MALLOC_MMAP_THRESHOLD_",
+    "GLIBC_TUNABLES",
+)
+"""Variables of the environment by which a person sets it."""
+
+
+def _keep_freed_memory() -> None:
+    """What a step frees is kept for the next one, where the C library is glibc. It would give large
+    blocks back, and the system hands them out again page by page, each cleared: a tenth of a
+    ResNet-18's step, a third of a VGG-16's. The peak is the same. What the environment says of
+    glibc's allocator holds.
+    """
+    if not any(name in os.environ for name in ALLOCATOR):
+        with contextlib.suppress(OSError, TypeError, AttributeError):  # no glibc
+            library = ctypes.CDLL(None)
+            library.mallopt(TRIM_THRESHOLD, -1)
+            library.mallopt(MMAP_MAX, 0)
+
+
+def give_back_memory() -> None:
+    """What was freed goes back to the system, where the C library is glibc."""
+    with contextlib.suppress(OSError, TypeError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _repeat_on_cuda() -> None:

@@ -37,7 +37,7 @@ from netwright.training.batching.train_batches import (
     course_of,
     train_batches,
 )
-from netwright.training.devices import cpu_threads
+from netwright.training.devices import cpu_threads, give_back_memory
 from netwright.training.freezing import phases, transfer
 from netwright.training.live import apply_changes, requests
 from netwright.training.live.stopping import at_once, ends_noted, stops
@@ -349,6 +349,7 @@ def fit(
     if setup.device.main:
         queue.close()  # what came meanwhile
     setup.device.wait()  # each process leaves a complete run
+    give_back_memory()
 
 
 class _Segment:

@@ -5,7 +5,6 @@ may be killed for it.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import json
 import os
 import resource
@@ -20,6 +19,7 @@ from typing import Any
 import torch
 
 from netwright.base.errors import NetwrightError
+from netwright.training.devices import give_back_memory
 
 MIB = 2**20
 SLACK = 256 * MIB
@@ -213,8 +213,7 @@ def _resident_afresh() -> int:
     """Bytes resident now, after what was freed has gone back to the system; the peak is counted
     from here.
     """
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
+    give_back_memory()
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
     return _status(Path("/proc/self/status")).get("VmRSS", 0) or _most_resident()

@@ -37,9 +37,25 @@ def simplify(graph: fx.Graph) -> None:
     graph.eliminate_dead_code(is_impure_node=_must_stay)
 
 
+def leave_narrow(graph: fx.Graph) -> None:
+    """Gradients in half precision stay so: copying them widens them, too, to the same numbers."""
+    (output,) = (node for node in graph.nodes if node.op == "output")
+    value, *gradients = output.args[0]
+    output.args = ([value, *map(_unwidened, gradients)],)
+    graph.eliminate_dead_code(is_impure_node=_must_stay)
+
+
+def _unwidened(gradient: fx.Node) -> Any:
+    wide = gradient.target is aten._to_copy.default and gradient.kwargs["dtype"] is torch.float32
+    return gradient.args[0] if wide else gradient
+
+
 def function_of(traced: fx.GraphModule) -> Callable[..., list[Tensor]]:
-    """The graph as a function of its inputs, in their order."""
+    """The graph as a function of its inputs, in their order; its first output is the loss, the
+    others are gradients, to be copied into tensors of the weights' type.
+    """
     simplify(traced.graph)
+    leave_narrow(traced.graph)
     known: dict[str, Any] = {}
     lines, inputs = [], []
     last = _last_uses(traced.graph)
