@@ -312,10 +312,14 @@ def _made(folder: Path) -> Path:
 
 def taken(source: Any, options: ReadOptions) -> tuple[str, str]:
     """(reader, system)."""
-    data = {"target": options.target, "group": options.group, "task": options.task}
-    recipe = Recipe.of({"data": data})
-    system, _ = read_to_learn(source, recipe)
-    return recognize(source).reader.kind, system.name
+    system, _ = read_to_learn(source, by(options))
+    return recognize(source, options=options).reader.kind, system.name
+
+
+def by(options: ReadOptions) -> Recipe:
+    """The recipe that says so."""
+    names = ("target", "group", "task", "series", "time")
+    return Recipe.of({"data": {name: getattr(options, name) for name in names}})
 
 
 SAMPLED = {
@@ -328,6 +332,7 @@ SAMPLED = {
     "arrays": "classifier",
     "signals": "signals",
     "nifti": "signals",
+    "series": "signals",
     "texts": "text",
     "documents": "writer",
     "json-lines": "text",
@@ -385,7 +390,7 @@ def test_what_nobody_takes_is_one_sentence(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", SAMPLED)
 def test_new_inputs_are_those_of_the_sample(kind: str, tmp_path: Path) -> None:
     source, options = READERS[kind].sample(tmp_path)
-    recipe = Recipe.of({"data": {"target": options.target, "task": options.task}})
+    recipe = by(options)
     system, learned = read_to_learn(source, recipe)
     before = EarlierReading(learned.columns, learned.source.options.ids)
     inputs = source[0] if kind in ("arrays", "box-arrays") else source

@@ -68,21 +68,22 @@ class Recognized:
         return dataclasses.replace(reading, notes=(*reading.notes, *notes)) if notes else reading
 
 
-def recognize(source: Any, system: str = "auto") -> Recognized:
+def recognize(source: Any, system: str = "auto", options: ReadOptions | None = None) -> Recognized:
     """What a person points at, and who reads it; the systems are not loaded, nothing is read.
 
     Args:
         source: a name or path, (x, y), (x, y, weights), or a data frame.
         system: only what this one reads; ``auto``: what any reads.
+        options: how it is to be read, which some readers alone can.
 
     Raises:
-        DataError: nothing is there, nobody reads it, or two readers claim it alike.
+        DataError: nothing is there, nobody reads it so, or two readers claim it alike.
     """
     look = looking.look_at(source)
     of_systems, broken = _of_each(systems.readers, systems.places(), system)
     if system == "auto":
         broken = [*systems.faults().values(), *broken]
-    readers = _readers(of_systems)
+    readers = _meant(_readers(of_systems), options or ReadOptions(), system)
     claims = [(reader, claim) for reader, _ in readers if (claim := reader.recognize(look))]
     best = _strongest(claims)
     if not best:
@@ -104,7 +105,7 @@ def read(source: Any, recipe: Recipe, before: EarlierReading | None = None) -> R
     Raises:
         DataError: it cannot be read.
     """
-    return _read(recognize(source, recipe.system), recipe, before)
+    return _read(recognize(source, recipe.system, options_of(recipe)), recipe, before)
 
 
 def read_to_learn(source: Any, recipe: Recipe) -> tuple[AnySystem, Reading]:
@@ -116,7 +117,7 @@ def read_to_learn(source: Any, recipe: Recipe) -> tuple[AnySystem, Reading]:
     Raises:
         DataError: it cannot be read, or no system takes its examples.
     """
-    recognized = recognize(source, recipe.system)
+    recognized = recognize(source, recipe.system, options_of(recipe))
     reading = _read(recognized, recipe)
     system, why = system_for(reading, recognized.systems, recipe.system)
     return system, _with_note(reading, system.name, why)
@@ -224,6 +225,7 @@ def options_of(recipe: Recipe, before: EarlierReading | None = None) -> ReadOpti
         time=data.time,
         time_is_input=data.time_is_input,
         domain=data.domain,
+        series=data.series,
         columns=None if before is None else before.columns,
         ids=ReadOptions.ids if before is None else before.ids,
         lenient=before is not None and before.lenient,
@@ -273,6 +275,8 @@ def to_measure(source: Any, recipe: Recipe) -> Recipe:
     the column: there every example counts once, and nothing is split.
     """
     named = {key: recipe.value(key) for key in ("data.weight", "data.time", "data.domain")}
+    if recipe.data.series is not None:
+        del named["data.time"]  # which is the order of the steps
     if not any(named.values()):
         return recipe
     there = _columns(source)
@@ -349,6 +353,23 @@ def _readers(of: Mapping[str, Sequence[Reader]]) -> list[tuple[Reader, list[str]
         for reader in readers:
             found.setdefault(id(reader), (reader, []))[1].append(name)
     return list(found.values())
+
+
+def _meant(
+    readers: Sequence[tuple[Reader, list[str]]], options: ReadOptions, system: str
+) -> Sequence[tuple[Reader, list[str]]]:
+    """Those that the options mean; all, where they mean none.
+
+    Raises:
+        DataError: the options mean one, and it is none of these.
+    """
+    meant = [one for one in readers if one[0].meant(options)]
+    if options.series is not None and not meant:
+        raise DataError(
+            f"data.series = '{options.series}' names a column of steps, and the system '{system}'"
+            " reads no series of them: leave it out, or name another system."
+        )
+    return meant or readers
 
 
 def _best_takers(

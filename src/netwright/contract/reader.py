@@ -46,6 +46,7 @@ class Reader:
             of standard input, are one look of kind ``memory`` whose value is a list of strings.
             Where there is no such function, a single thing that it recognizes is read and its
             targets are dropped.
+        meant: whether options say that a source is read by this reader and no other.
     """
 
     kind: str
@@ -54,3 +55,4 @@ class Reader:
     read: Callable[[Look, Source], Reading]
     sample: Callable[[Path], tuple[Any, ReadOptions]]
     inputs: Callable[[Sequence[Look], ReadOptions], Examples | None] | None = None
+    meant: Callable[[ReadOptions], bool] = lambda options: False

@@ -71,6 +71,7 @@ class ReadOptions:
             None: all.
         group, weight, time, domain: columns of a table, or None.
         time_is_input: whether the column of the time is learned from, too.
+        series: the column of a table whose rows are steps that says whose they are, or None.
         task: ``classification``, ``regression`` or ``auto``.
         skip_unreadable: go on without files that cannot be read, however many.
         memory: bytes that reading may take, about; None: 2 GiB.
@@ -98,6 +99,7 @@ class ReadOptions:
     wanted: Mapping[str, str] = field(default_factory=dict)
     lenient: bool = False
     ids: int = 2
+    series: str | None = None
 
     @property
     def skips(self) -> bool:
@@ -112,9 +114,10 @@ class ReadOptions:
     def as_json(self) -> dict[str, Any]:
         """What decides about the examples, as a run keeps it."""
         names = ("target", "group", "weight", "time", "task")
-        # without a domain nothing is added: so have runs of before it
-        domain = {} if self.domain is None else {"domain": self.domain}
-        return {name: getattr(self, name) for name in names} | domain
+        # where none is named nothing is added: so have runs of before them
+        later = {"domain": self.domain, "series": self.series}
+        given = {name: column for name, column in later.items() if column is not None}
+        return {name: getattr(self, name) for name in names} | given
 
 
 @dataclass(frozen=True)

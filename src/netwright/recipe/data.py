@@ -49,6 +49,11 @@ class Data(Section):
         None, "the column that says when each row is of, for split.by: time (tables); no input"
     )
     time_is_input: bool = knob(False, "learn from the column data.time, too")
+    series: str | None = knob(
+        None,
+        "the column that says which series a row is a step of, in the order of data.time (tables);"
+        " an example is a series then",
+    )
     domain: str | None = knob(
         None,
         "the column that says what kind of place a row comes from (web, phone), for split.domain"

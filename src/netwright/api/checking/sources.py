@@ -140,8 +140,8 @@ def refuses_rubbish(system: str, reader: Reader, folder: Path) -> str:
 
 def trained(source: Any, options: ReadOptions, system: str, folder: Path) -> Run:
     """A small training, kept in ``folder``."""
-    task = {"data.task": options.task, "data.group": options.group, "data.weight": options.weight}
-    changes = {**SMALL, **task}
+    names = ("task", "group", "weight", "series", "time")
+    changes = {**SMALL, **{f"data.{name}": getattr(options, name) for name in names}}
     return train(source, target=options.target, system=system, set=changes, store=folder / "runs")
 
 

@@ -24,6 +24,7 @@ READ_BY = {
     "data.group": "group",
     "data.time": "time",
     "data.domain": "domain",
+    "data.series": "series",
     "data.task": "task",
     "data.skip_unreadable": "skip_unreadable",
     "data.columns": "wanted",
@@ -78,7 +79,7 @@ def read_source(
 
 
 def _seen(source: str, system: str, options: ReadOptions) -> ReadSource:
-    recognized = recognize(source, system)
+    recognized = recognize(source, system, options)
     reading = recognized.read(options)
     expect_columns(reading, options)
     name, reading = taken_if_any(reading, recognized.systems, system)

@@ -54,9 +54,31 @@ def check(seen: SeenRows) -> tuple[Finding, ...]:
             f" {found[name]:.0%} of dev's error. Rows of one value lie in train and in dev, so dev"
             " says little of new ones.",
             {"column": name, "distinct": column.distinct, "removes": found[name]},
-            (f"if new data bring new values of '{name}': --group {shlex.quote(name)}",),
+            (
+                f"if new data bring new values of '{name}': --group {shlex.quote(name)}",
+                *_as_series(seen, name),
+            ),
         ),
     )
+
+
+def _as_series(seen: SeenRows, name: str) -> tuple[str, ...]:
+    """What to do where the rows of one value look like the steps of a series: a column goes up in
+    them, row by row, and the label stays.
+    """
+    keys = seen.columns[name].keys
+    rows = np.argsort(keys, kind="stable")
+    within = np.diff(keys[rows]) == 0
+    if not seen.is_label or (np.diff(seen.targets[rows])[within] != 0).any():
+        return ()
+    for time, column in seen.columns.items():
+        if time == name or column.numbers is None or not (column.is_whole or column.is_date):
+            continue
+        if (np.diff(column.numbers[rows])[within] > 0).all():
+            named = (f"data.series={name}", f"data.time={time}")
+            typed = " ".join(f"--set {shlex.quote(one)}" for one in named)
+            return (f"if the rows of one value are steps of a series: {typed}",)
+    return ()
 
 
 def _may_name(column: SeenColumn, rows: int, least: int) -> bool:

@@ -13,9 +13,10 @@ from netwright.contract import Examples, Source
 from netwright.contract.reading import Reading, reading
 from netwright.data import targets as targeting
 from netwright.data.numbers import no_numbers
-from netwright.data.packed import Floats
 from netwright.data.sources.arrays import Array, ids_of, plain_targets
 from netwright.data.sources.npz_arrays import SPLITS
+
+Signals = np.ndarray[Any, np.dtype[np.float32]]
 
 AXES = {3: "signal", 5: "volume"}
 """How many axes an array of them has -> what each is."""
@@ -27,6 +28,23 @@ PIXELS = (0.0, 255.0)
 def are_signals(inputs: Any) -> bool:
     """Whether a column of examples holds signals or volumes."""
     return isinstance(inputs, np.ndarray) and inputs.ndim in AXES and inputs.dtype == np.float32
+
+
+def ids_of_signals(x: Signals) -> list[str]:
+    """What each is known by: its values as far as it goes, whatever is longer beside it.
+
+    Args:
+        x: NaN behind the end of the shorter ones.
+    """
+    ended = np.isnan(x).all(axis=1)
+    if not ended.any():
+        return ids_of(x)
+    lengths, found = x.shape[2] - ended.sum(axis=1), [""] * len(x)
+    for length in np.unique(lengths).tolist():
+        places = np.flatnonzero(lengths == length)
+        for at, name in zip(places.tolist(), ids_of(x[places, :, :length]), strict=True):
+            found[at] = name
+    return found
 
 
 def is_beyond_pixels(values: Array) -> bool:
@@ -66,7 +84,9 @@ def read(held: Mapping[str, Array], source: Source) -> Reading:
     return _examples(np.concatenate(xs), ys, splits if own else None, source)
 
 
-def _examples(x: Floats, ys: list[Any], splits: list[str | None] | None, source: Source) -> Reading:
+def _examples(
+    x: Signals, ys: list[Any], splits: list[str | None] | None, source: Source
+) -> Reading:
     name = source.path.rpartition("/")[2]
     names = [f"{name}[{at}]" for at in range(len(x))]
     note = (
@@ -84,7 +104,7 @@ def _examples(x: Floats, ys: list[Any], splits: list[str | None] | None, source:
     return reading(full, source, notes=(note, found.note), findings=found.findings)
 
 
-def _numbers(x: Array, name: str, source: Source) -> Floats:
+def _numbers(x: Array, name: str, source: Source) -> Signals:
     """As float32; every number known."""
     if x.ndim not in AXES or 0 in x.shape:
         raise DataError(
@@ -94,7 +114,7 @@ def _numbers(x: Array, name: str, source: Source) -> Floats:
     if x.dtype.kind not in "biuf":
         raise DataError(f"{source.path}: {name} {no_numbers(x.dtype)}.")
     with np.errstate(over="ignore"):  # what is too large for float32 is named below
-        found: Floats = np.ascontiguousarray(x, np.float32)
+        found: Signals = np.ascontiguousarray(x, np.float32)
     if not np.isfinite(found).all():
         at = tuple(int(place) for place in np.argwhere(~np.isfinite(found))[0])
         raise DataError(

@@ -28,11 +28,14 @@ class SignalEncoder:
     Args:
         shape: (C, T) or (C, D, H, W).
         mu, sigma: one a channel, of the training split's values.
+        may_end: whether training held signals that end before others: such are NaN from there on,
+            in whose place the mean stands.
     """
 
     shape: tuple[int, ...]
     mu: tuple[float, ...]
     sigma: tuple[float, ...]
+    may_end: bool = False
 
     def __post_init__(self) -> None:
         if len(self.shape) + 1 not in AXES or min(self.shape) < 1:
@@ -64,6 +67,8 @@ class SignalEncoder:
             DataError: they are no signals, or of another shape.
         """
         inputs = examples.inputs
+        if self.may_end and are_signals(inputs):
+            inputs = ended_at(inputs, self.shape[1])
         if not are_signals(inputs) or inputs.shape[1:] != self.shape:
             shape = getattr(inputs, "shape", ())
             raise DataError(
@@ -76,7 +81,8 @@ class SignalEncoder:
         """(B, C, *axes) -> the same of mean about 0, deviation about 1."""
         (x,) = inputs
         mu, sigma = (self._by_channel(one, x) for one in (self.mu, self.sigma))
-        return ((x.float() - mu) / sigma,)
+        found = (x.float() - mu) / sigma
+        return (found.masked_fill(found.isnan(), 0.0) if self.may_end else found,)
 
     def pictured(self, inputs: Tensor) -> Pixels:
         """(B, C, *axes) as ``prepare`` gives them -> (B, *axes, C) uint8, 0 at three deviations
@@ -97,7 +103,21 @@ def fit_signals(train: Examples) -> SignalEncoder:
     """Mu and sigma of each channel of the training split; sigma of a constant channel is 1."""
     x: np.ndarray[Any, Any] = train.inputs
     others = (0, *range(2, x.ndim))
-    mu = x.mean(axis=others, dtype=np.float64)
-    sigma = x.std(axis=others, dtype=np.float64)
+    known = ~np.isnan(x)
+    may_end = not bool(known.all())
+    where: dict[str, Any] = {"where": known} if may_end else {}
+    mu = x.mean(axis=others, dtype=np.float64, **where)
+    sigma = x.std(axis=others, dtype=np.float64, **where)
     sigma[sigma <= 1e-6 * np.maximum(1.0, np.abs(mu))] = 1.0
-    return SignalEncoder(x.shape[1:], tuple(mu.tolist()), tuple(sigma.tolist()))
+    return SignalEncoder(x.shape[1:], tuple(mu.tolist()), tuple(sigma.tolist()), may_end)
+
+
+def ended_at(signals: np.ndarray[Any, Any], length: int) -> np.ndarray[Any, Any]:
+    """(N, C, T) with so many places: NaN behind the end of shorter ones, without places at which
+    none has a value; longer ones as they are.
+    """
+    longest = signals.shape[2]
+    if longest < length:
+        behind = ((0, 0), (0, 0), (0, length - longest))
+        return np.pad(signals, behind, constant_values=np.nan)
+    return signals[:, :, :length] if np.isnan(signals[:, :, length:]).all() else signals

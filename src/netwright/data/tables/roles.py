@@ -12,7 +12,7 @@ import numpy as np
 
 from netwright.base.errors import DataError
 from netwright.base.findings import Finding
-from netwright.contract import Examples, Source
+from netwright.contract import Examples, ReadOptions, Source
 from netwright.data import targets, weights
 from netwright.data.packed import Floats, Labels
 from netwright.data.several_targets import columns as several
@@ -33,6 +33,7 @@ class Apart:
 
     Args:
         time_is_input: whether the time is an input all the same.
+        series: whose step each row is.
     """
 
     targets: tuple[str, ...] = ()
@@ -41,12 +42,25 @@ class Apart:
     time: str | None = None
     time_is_input: bool = False
     domain: str | None = None
+    series: str | None = None
+
+    @property
+    def by_role(self) -> tuple[tuple[str, str | None], ...]:
+        """(role, column) of each."""
+        return (
+            *(("target", name) for name in self.targets),
+            ("group", self.group),
+            ("weight", self.weight),
+            ("time", self.time),
+            ("domain", self.domain),
+            ("series", self.series),
+        )
 
     @property
     def names(self) -> list[str]:
         """Those that are named."""
         time = None if self.time_is_input else self.time
-        named = (*self.targets, self.group, self.weight, time, self.domain)
+        named = (*self.targets, self.group, self.weight, time, self.domain, self.series)
         return [name for name in named if name]
 
     @property
@@ -74,29 +88,33 @@ def apart_of(source: Source, names: Sequence[str], held_at: HeldAt = nowhere) ->
     Raises:
         DataError: one is not there, or is named for two things.
     """
-    options = source.options
-    targets = named_columns(options.target, names)
-    apart = Apart(
-        targets,
+    apart = named_apart(source.options, names)
+    _check_columns(names, source.path, apart, held_at)
+    return apart
+
+
+def named_apart(options: ReadOptions, names: Sequence[str]) -> Apart:
+    """The same, wherever they are.
+
+    Args:
+        names: of all columns, those of targets among them.
+
+    Raises:
+        DataError: a target is none of them.
+    """
+    return Apart(
+        named_columns(options.target, names),
         options.group,
         options.weight,
         options.time,
         options.time_is_input,
         options.domain,
+        options.series,
     )
-    _check_columns(names, source.path, apart, held_at)
-    return apart
 
 
 def _check_columns(names: Sequence[str], source: str, apart: Apart, held_at: HeldAt) -> None:
-    targets, group, weight, time = apart.targets, apart.group, apart.weight, apart.time
-    roles = (
-        *(("target", name) for name in targets),
-        ("group", group),
-        ("weight", weight),
-        ("time", time),
-        ("domain", apart.domain),
-    )
+    targets, group, weight, roles = apart.targets, apart.group, apart.weight, apart.by_role
     for role, name in roles:
         if name is not None and name not in names:
             header = " (its first line looks like data, not names)" if like_data(names) else ""
@@ -114,7 +132,7 @@ def _check_columns(names: Sequence[str], source: str, apart: Apart, held_at: Hel
             f"'{weight}' is both weight and {'target' if weight in targets else 'group'}: the"
             " weight must be another column."
         )
-    for own, named in (("time", time), ("domain", apart.domain)):
+    for own, named in roles[-3:]:
         for role, name in roles:
             if role != own and named is not None and name == named:
                 raise DataError(

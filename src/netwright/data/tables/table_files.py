@@ -78,16 +78,17 @@ class TableFile:
     forms: Mapping[str, ColumnForm]
 
 
-def look(path: Path, known: Iterable[str] = ()) -> TableLook:
+def look(path: Path, known: Iterable[str] = (), *, is_named: bool = True) -> TableLook:
     """A table file and its columns; the file is opened once.
 
     Args:
         known: names of its columns, where an earlier reading knows them: they tell the header.
+        is_named: whether the first line of a text holds the names of its columns.
 
     Raises:
         DataError: the file cannot be read as a table.
     """
-    content = replace(packed.content(path), known=frozenset(known))
+    content = replace(packed.content(path), known=frozenset(known), is_named=is_named)
     return FORMATS.get(content.ending, csv_text.look)(content)
 
 

@@ -127,13 +127,13 @@ def _warn(findings: Iterable[Finding]) -> None:
 def rows_of_frame(frame: pl.DataFrame, options: ReadOptions, sources: Sequence[str]) -> Examples:
     """The rows of any frame as examples without targets, as ``read_rows``."""
     judging = judging_of(options, Apart())
-    part, found = _typed(frame, judging, sources)
+    part, found = typed(frame, judging, sources)
     _warn(_misfits(judging))
     ids = ids_of(part, Apart(), options.columns or found.forms, options.ids)
     return Examples(Rows(part.frame), [None] * len(part.frame), ids, sources)
 
 
-def _typed(
+def typed(
     frame: pl.DataFrame, judging: Judging, sources: Sequence[str]
 ) -> tuple[TablePart, Understood]:
     """The rows of any frame with their columns judged, and how."""
@@ -190,7 +190,7 @@ def read_frame(
     judging = judging_of(source.options, apart)
     dates = frames.dates_in(frame.schema) if judging.as_at_first else ()
     sources = LineSources(source.path, range(len(frame))) if sources is None else sources
-    part, found = _typed(frame, judging, sources)
+    part, found = typed(frame, judging, sources)
     found = dataclasses.replace(found, notes=(*notes, *found.notes))
     return _of_part(part, found, sources, source, judging, dates)
 
@@ -248,13 +248,18 @@ def _examples(
 
 def held(looked: TableLook, memory: int, judging: Judging) -> tuple[TableFile, TablePart]:
     """A table file and all its rows."""
+    file = table_files.table(looked, memory, judging)
+    return file, whole(file)
+
+
+def whole(file: TableFile) -> TablePart:
+    """All rows of a table file."""
     import polars as pl
 
-    file = table_files.table(looked, memory, judging)
     parts = list(file.parts())
     if len(parts) == 1:
-        return file, parts[0]
+        return parts[0]
     lines = array("q", (line for part in parts for line in part.lines))
-    return file, TablePart(
+    return TablePart(
         pl.concat([part.frame for part in parts]), pl.concat([part.words for part in parts]), lines
     )

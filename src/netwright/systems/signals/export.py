@@ -29,8 +29,10 @@ def arrays(about: Plain, examples: Examples) -> Arrays:
     Raises:
         DataError: they are no signals, or of another shape.
     """
-    parts = {name: tuple(of) for name, of in about["inputs"].items() if name != "kind"}
-    return {"signals": SignalEncoder(**parts).raw(examples)}
+    inputs = about["inputs"]
+    shape, mu, sigma = (tuple(inputs[name]) for name in ("shape", "mu", "sigma"))
+    encoder = SignalEncoder(shape, mu, sigma, inputs.get("may_end", False))
+    return {"signals": encoder.raw(examples)}
 
 
 def prepared(codec: SignalCodec, tensors: Tensors) -> tuple[Tensor, ...]:

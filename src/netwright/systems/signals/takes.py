@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from netwright.contract import Claim, Example, Examples, Shown, Takes
 from netwright.contract.takes import itself
 from netwright.data import splits
@@ -22,6 +24,7 @@ def accepts(examples: Examples) -> Claim | None:
 def show(example: Example, answer: Any = None) -> Shown | None:
     """A signal as a curve of each channel, a volume by its middle slice."""
     values = example.input.T if example.input.ndim == 2 else example.input[0][..., None]
+    values = np.ma.array(np.nan_to_num(values), mask=np.isnan(values))  # behind the end: none
     low, high = float(values.min()), float(values.max())
     scaled = (values - low) * (255 / (high - low)) if high > low else values * 0 + 128
     return Shown(flat.picture(scaled.round().astype("uint8")))

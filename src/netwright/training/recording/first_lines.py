@@ -61,10 +61,11 @@ def _of_the_split(
     lines = unread.messages(examples, recipe, left_out)
     if timeline is not None:
         return [str(timeline), *lines]
-    if recipe.data.time is None or splits.all_given(examples):
+    data = recipe.data
+    if data.time is None or data.series is not None or splits.all_given(examples):
         return lines
     return [
-        f"the column '{recipe.data.time}' is the time of each row, and the splits are drawn all"
+        f"the column '{data.time}' is the time of each row, and the splits are drawn all"
         " the same: --set split.by=time takes the latest for dev and test",
         *lines,
     ]

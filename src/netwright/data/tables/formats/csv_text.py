@@ -131,8 +131,8 @@ def delimited(content: Content) -> Delimited:
             as_text(file, start) as text,
             _data_errors(path, delimiter, rows := _rows(text, delimiter), top.lines),
         ):
-            names = _header(path, rows, delimiter, width)
-            if not any(rows):
+            names = _header(content, rows, delimiter, width)
+            if content.is_named and not any(rows):
                 raise DataError(f"{path} has a header but no rows: nothing to read.")
     return Delimited(content, delimiter, names, first, start, top.lines, top.notes)
 
@@ -156,11 +156,13 @@ def _quick(file: Delimited, content: IO[bytes], size: int) -> Generator[Words, N
     Args:
         content: at the header.
     """
-    header = content.readline()
+    header, headed = content.readline(), file.content.is_named
     plain = None if file.delimiter == BLANKS else lines_like(header, file.names, file.delimiter)
     if plain is None:
-        return _Rest(file.start, file.above, headed=True)
+        return _Rest(file.start, file.above, headed)
     start, line = content.tell(), file.above + 2
+    if not headed:
+        start, line = content.seek(file.start), line - 1
     while part := plain.next_lines(content, size):
         seen = file.seen.get((start, len(part))) or plain.look(part)
         cells = None if seen is None else plain.rows(part, seen)
@@ -230,16 +232,18 @@ def _sniff(content: Content, file: IO[bytes]) -> tuple[str, Top, int, tuple[str,
     return delimiter, top, len(rows[-1]) if rows else 0, first
 
 
-def _header(path: Path, rows: Any, delimiter: str, width: int) -> list[str]:
+def _header(content: Content, rows: Any, delimiter: str, width: int) -> list[str]:
     """The names of the columns.
 
     Args:
         width: cells of the first rows.
     """
     names = [name.strip() for name in _skip_header(rows)]
-    if delimiter in (BLANKS, "\t") and len(names) == width - 1:  # R names no column of row names
+    if not content.is_named:
+        names = [""] * len(names)
+    elif delimiter in (BLANKS, "\t") and len(names) == width - 1:  # R names none of row names
         names = ["", *names]
-    return named(path, names)
+    return named(content.path, names)
 
 
 def _skip_header(rows: Iterable[list[str]]) -> list[str]:

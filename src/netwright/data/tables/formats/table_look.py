@@ -40,6 +40,7 @@ class Content:
         ending: of the name of what it holds, ``.csv`` of ``t.csv.gz``, in small letters.
         notes: what was done to come by them.
         known: names of columns, where an earlier reading knows them.
+        is_named: whether a text has a line of names; else its columns are column1, column2, ...
     """
 
     path: Path
@@ -47,6 +48,7 @@ class Content:
     ending: str
     notes: tuple[str, ...] = ()
     known: frozenset[str] = frozenset()
+    is_named: bool = True
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[IO[bytes]]:

@@ -1,0 +1,1 @@
+"""Tables of series: a row a step (long), or a row a series (wide)."""
