@@ -166,6 +166,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
         (f"2024-{1 + at // 28:02}-{1 + at % 28:02}", at % 9, at % 7, at / 3) for at in range(140)
     ]
     table(folder / "sales.csv", "day,shop,size,price", sales)
+    beats = [(at, 4 * ms, at % 2 + at % 7 * ms / 3, at % 2) for at in range(40) for ms in range(8)]
+    table(folder / "beats.csv", "beat,ms,level,rhythm", beats)
     voc.sample(folder / "cells")
     for path in (folder / "cells" / "Annotations").iterdir():
         path.write_text(path.read_text(encoding="utf-8").replace("pane", "WBC"), encoding="utf-8")

@@ -138,7 +138,7 @@ def test_a_frame_in_memory(tmp_path: Path) -> None:
     frame = waves([5, 4, 5, 4])
     for some in (frame, frame.to_dict(as_series=False), frame.to_dicts()):
         assert list(long(some).examples.ids) == ids_of_signals(array_of(frame))
-    with pytest.raises(DataError, match="name their column, target='label'"):
+    with pytest.raises(DataError, match="name their column with --target"):
         long((frame, [1, 2, 3, 4]))
     with pytest.raises(DataError, match="has no rows"):
         long(frame[:0])

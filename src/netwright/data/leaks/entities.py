@@ -75,9 +75,11 @@ def _as_series(seen: SeenRows, name: str) -> tuple[str, ...]:
         if time == name or column.numbers is None or not (column.is_whole or column.is_date):
             continue
         if (np.diff(column.numbers[rows])[within] > 0).all():
-            named = (f"data.series={name}", f"data.time={time}")
-            typed = " ".join(f"--set {shlex.quote(one)}" for one in named)
-            return (f"if the rows of one value are steps of a series: {typed}",)
+            way = (
+                f"--set {shlex.quote(f'data.series={name}')}"
+                f" --set {shlex.quote(f'data.time={time}')}"
+            )
+            return (f"if the rows of one value are steps of a series: {way}",)
     return ()
 
 

@@ -105,9 +105,9 @@ def fit_signals(train: Examples) -> SignalEncoder:
     others = (0, *range(2, x.ndim))
     known = ~np.isnan(x)
     may_end = not bool(known.all())
-    where: dict[str, Any] = {"where": known} if may_end else {}
-    mu = x.mean(axis=others, dtype=np.float64, **where)
-    sigma = x.std(axis=others, dtype=np.float64, **where)
+    only: dict[str, Any] = {"where": known} if may_end else {}
+    mu = x.mean(axis=others, dtype=np.float64, **only)
+    sigma = x.std(axis=others, dtype=np.float64, **only)
     sigma[sigma <= 1e-6 * np.maximum(1.0, np.abs(mu))] = 1.0
     return SignalEncoder(x.shape[1:], tuple(mu.tolist()), tuple(sigma.tolist()), may_end)
 

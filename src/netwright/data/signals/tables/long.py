@@ -159,8 +159,10 @@ def options(table: HeldTable, labels: Sequence[str]) -> str:
     when = [name for name, form in table.forms.items() if form.kind in ("whole", "number", "date")]
     for series, time in product(whose[:MOST_TRIED], when[:MOST_TRIED]):
         if series != time and series not in labels and _are_steps(table, series, time, labels):
-            named = (f"data.series={series}", f"data.time={time}")
-            return " ".join(f"--set {shlex.quote(one)}" for one in named)
+            return (
+                f"--set {shlex.quote(f'data.series={series}')}"
+                f" --set {shlex.quote(f'data.time={time}')}"
+            )
     return "--set data.series=COLUMN --set data.time=COLUMN"
 
 

@@ -80,7 +80,7 @@ def _seen(look: Look, options: ReadOptions) -> SeenTable:
         return held.of_file(look, options)
     x, y, *_ = memory.parts(look.value)
     if y is not None:
-        raise DataError("a table of series holds its labels: name their column, target='label'.")
+        raise DataError("a table of series holds its labels: name their column with --target.")
     return held.of_memory(x)
 
 

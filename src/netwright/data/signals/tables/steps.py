@@ -15,7 +15,7 @@ EVEN = 0.01
 
 
 @dataclass(frozen=True)
-class StepTimes:
+class StepNumbers:
     """When each step of some series is.
 
     Args:
@@ -36,17 +36,17 @@ class StepTimes:
         return f"{size:.6g}"
 
 
-def step_times(times: np.ndarray[Any, Any]) -> StepTimes:
+def step_times(times: np.ndarray[Any, Any]) -> StepNumbers:
     """Numbers or datetime64, as numbers."""
     if times.dtype.kind != "M":
-        return StepTimes(times.astype(np.float64))
+        return StepNumbers(times.astype(np.float64))
     months = times.astype("datetime64[M]")
     if len(np.unique(times - months)) == 1 and len(np.unique(months)) > 1:
-        return StepTimes(months.astype(np.int64).astype(np.float64), "months")
-    return StepTimes((times - times.min()) / np.timedelta64(1, "s"), "seconds")
+        return StepNumbers(months.astype(np.int64).astype(np.float64), "months")
+    return StepNumbers((times - times.min()) / np.timedelta64(1, "s"), "seconds")
 
 
-def even(times: StepTimes, first: np.ndarray[Any, Any]) -> tuple[float, tuple[int, str] | None]:
+def even(times: StepNumbers, first: np.ndarray[Any, Any]) -> tuple[float, tuple[int, str] | None]:
     """The size of a step, 0 where no series has two; and of the first one that is of another size
     its place and what is wrong with it.
 

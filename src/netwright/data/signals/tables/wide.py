@@ -12,7 +12,7 @@ from netwright.base.errors import DataError
 from netwright.base.figures import counted
 from netwright.data.signals.arrays import Signals
 from netwright.data.signals.tables.held import HeldTable
-from netwright.data.signals.tables.steps import StepTimes, even
+from netwright.data.signals.tables.steps import StepNumbers, even
 
 NAME = re.compile(r"(?P<channel>.*?)(?P<step>(?<![\d.])\d+(?:\.\d+)?)")
 """What a step is called: ``t17``, ``17``, ``0.25``, ``left_17``."""
@@ -103,7 +103,7 @@ def step_columns(path: str, names: Sequence[str], otherwise: Callable[[], str]) 
 
 def _expect_even(path: str, steps: Sequence[tuple[float, str]]) -> None:
     begins = np.arange(len(steps)) == 0
-    _, fault = even(StepTimes(np.array([at for at, _ in steps])), begins)
+    _, fault = even(StepNumbers(np.array([at for at, _ in steps])), begins)
     if fault is not None:
         at, wrong = fault
         raise DataError(f"{path}: the column '{steps[at][1]}' {wrong}.")
