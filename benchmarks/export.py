@@ -87,7 +87,7 @@ def _measured(data: Any, model: str, rounds: int) -> tuple[dict[str, list[float]
     from netwright import systems
     from netwright.api.exporting import smaller, writing
     from netwright.api.exporting.exported import session_of
-    from netwright.api.exporting.graph import Graph
+    from netwright.api.exporting.graph import NetOfGraph
     from netwright.api.inputs import read_as
 
     if data == "text":
@@ -102,7 +102,7 @@ def _measured(data: Any, model: str, rounds: int) -> tuple[dict[str, list[float]
         arrays = net.arrays(examples[:1])
         calibrating = [net.arrays(examples.take([at])) for at in range(64)]
         small = smaller.quantized(content, calibrating if "images" in arrays else [])
-        graph = Graph(trained, net.system, tuple(arrays))
+        graph = NetOfGraph(trained, net.system, {name: name for name in arrays})
         encoded = trained.codec.encode(examples[:1])
         sessions = [session_of(one, threads=1) for one in (content, small)]
 

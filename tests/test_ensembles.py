@@ -10,11 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import netwright as nw
 import small_runs
+from netwright import systems
 from netwright.base.errors import DataError, NetwrightWarning, RunError
 from netwright.cli.main import main
+from netwright.contract import Examples
 from netwright.data import labels
 from netwright.data.images.letterbox import Corners
 from netwright.metrics import intervals
@@ -395,6 +398,50 @@ def test_it_is_a_run_that_answers_by_all(members: list[nw.Run], together: Any) -
     assert run.test_openings == 1
     (worst,) = nw.compare([run, members[0]], optimize="latency").rows[-1:]
     assert worst.name == run.id
+
+
+def test_one_file_holds_the_nets_of_all(
+    members: list[nw.Run],
+    together: Any,
+    table: Path,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two that read the same columns in one way and have them in common, and one in another way."""
+    apart = train(table, folder, data__target="kind", data__encoding="quantile")
+    run = nw.ensemble([*members[:2], apart]).run
+    found = nw.export(run, folder / "three.onnx")
+    assert found.inputs == ["numbers", "numbers_2"] and found.difference < 1e-5
+    x, _ = rows(300, 5)
+    here = run.predict(inputs_of(x))
+    there = nw.load_onnx(folder / "three.onnx").predict(inputs_of(x))
+    for one, same in zip(here, there, strict=True):
+        assert one.label == same.label
+        assert list(one.probabilities.values()) == pytest.approx([*same.probabilities.values()])
+    assert nw.export(together.run, folder / "same.onnx").inputs == ["numbers"]
+    none = replace(run.system.export, combined="boxes are compared")
+    monkeypatch.setitem(run.__dict__, "system", replace(run.system, export=none))
+    with pytest.raises(RunError, match=r"cannot be exported: boxes are compared\.$"):
+        nw.export(run, folder / "never.onnx")
+
+
+def test_a_graph_combines_tags_as_their_system_does() -> None:
+    rng, names = np.random.default_rng(0), ("a", "b", "c")
+    each = rng.random((3, 20, 3)).astype(np.float32)
+    chosen = [{"thresholds": {"a": 0.2, "b": 0.7}}, {"thresholds": {"b": 0.6}}, {}]
+    alone = [
+        tags.answers_of(one, names, own.get("thresholds", {}))
+        for one, own in zip(each, chosen, strict=True)
+    ]
+    wanted = [tags.combine(some, chosen) for some in zip(*alone, strict=True)]
+    outputs = [{"probabilities": torch.from_numpy(one)} for one in each]
+    export = systems.export("tags")
+    assert not isinstance(export.combined, str)
+    combined = {name: one.numpy() for name, one in export.combined(outputs).items()}
+    about = {"tags": names, **export.combined_chosen(chosen)}
+    found = export.answers(about, combined, Examples([], [], [], []))
+    assert [one.tags for one in found] == [one.tags for one in wanted]
+    assert [*found[0].probabilities.values()] == pytest.approx([*wanted[0].probabilities.values()])
 
 
 def test_what_it_gains_and_costs(members: list[nw.Run], together: Any) -> None:

@@ -301,11 +301,6 @@ def test_each_mistake_is_one_sentence(
     refused("expected the name of a file that ends in .onnx", path=folder / "net.pt")
     refused("is there already: name another, or add --overwrite", path=of_digits)
     refused("no such file or folder", check=[folder / "nothing.png"])
-    several = dataclasses.replace(digits)
-    monkeypatch.setattr(nw.Run, "info", {**digits.info, "members": [{"run": "a"}, {"run": "b"}]})
-    with pytest.raises(RunError, match=r"the nets of 2 runs answer for it \(a, b, \.\.\.\)"):
-        nw.export(several, folder / "never.onnx")
-    monkeypatch.undo()
     in_memory = digits.recipe.changed({"data.source": ""})
     monkeypatch.setitem(digits.__dict__, "recipe", in_memory)
     refused(r"was trained on data in memory, .* --check INPUT")

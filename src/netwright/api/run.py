@@ -429,16 +429,25 @@ class Run(Predictor):
         with self.record.alone():
             return html_page.write_of(self.files, place, examples=examples)
 
+    @property
+    def members(self) -> list[Run]:
+        """The runs whose nets answer for it; empty where it has a net of its own.
+
+        Raises:
+            RunError: one is gone, or has other weights than it had.
+        """
+        several = members.of(self.record)
+        modules = [copy.deepcopy(self.module) for _ in several]  # each has its own weights
+        return [
+            dataclasses.replace(self, record=one, module=module, held=None)
+            for one, module in zip(several, modules, strict=True)
+        ]
+
     def _answerer(self) -> Callable[[Examples], Evaluated]:
         """What answers examples, once all that it takes is known to be there."""
         from netwright.runs import codecs
 
-        if several := members.of(self.record):
-            modules = [copy.deepcopy(self.module) for _ in several]  # each has its own weights
-            runs = [
-                dataclasses.replace(self, record=one, module=module, held=None)
-                for one, module in zip(several, modules, strict=True)
-            ]
+        if runs := self.members:
             each = [run._answerer() for run in runs]
             return members.by_all(self.system, each, [run.chosen for run in runs])
         own = answering.answerer(self.net, self.system, self.codec, self.recipe, self.chosen)

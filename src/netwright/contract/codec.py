@@ -4,7 +4,7 @@ torch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -105,7 +105,8 @@ class Export:
     recipe.
 
     Args:
-        about: (codec, chosen) -> all that ``arrays`` and ``answers`` read; kept in the file.
+        about: (codec, chosen) -> all that ``arrays`` and ``answers`` read, that of ``arrays``
+            under ``inputs``; kept in the file.
         arrays: (about, examples) -> input of the graph -> (N, ...) array: of images their pixels,
             of rows the numbers as they are.
         prepared: (codec, tensors of these arrays) -> the inputs of the net, as ``encode`` and
@@ -115,6 +116,10 @@ class Export:
             what ``decode`` does with tensors. It is traced, too.
         answers: (about, arrays of these outputs, examples) -> one answer each.
         free: input -> the axes besides the first that may have any length.
+        combined: (outputs of the graph of each of several nets) -> those of one that answers as
+            ``combine`` of the system does. It is traced, too; or the end of a sentence that says
+            why no graph does so.
+        combined_chosen: (what each of them chose) -> what ``about`` is then made with.
         name, answer, label, wrong, probabilities, numbers, in_words, between: as of ``System``,
             which has the same ones.
     """
@@ -133,3 +138,5 @@ class Export:
     in_words: Callable[[Any], str | None] = no_words
     between: Callable[[Answer, Mapping[str, tuple[float, float]]], Answer] | None = None
     free: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    combined: Callable[[Sequence[Tensors]], Tensors] | str = "nothing says how to combine answers"
+    combined_chosen: Callable[[Sequence[Chosen]], Chosen] = lambda each: each[0]

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
-
 from netwright.api.checking.tried import Tried, answers
 from netwright.api.exporting import writing
 from netwright.api.run import Run
-from netwright.runs.answers.predictions import plain
+from netwright.runs.answers.predictions import numbers_in
 
 NEAR = 1e-4
 """Of a number, or of 1 where it is smaller."""
@@ -24,18 +21,8 @@ def answers_outside(tried: Tried) -> str:
     net, _ = writing.made(run, tried.folder / "net.onnx", few)
     here, there = answers(tried.made, few).answers, net.ready_to_answer()(few)
     for at, source in enumerate(few.sources):
-        mine, other = list(_numbers(plain(here[at]))), list(_numbers(plain(there[at])))
+        mine, other = list(numbers_in(here[at])), list(numbers_in(there[at]))
         apart = [abs(a - b) > NEAR * max(1, abs(a)) for a, b in zip(mine, other, strict=False)]
         if len(mine) != len(other) or any(apart):
             return f"exported it answers {there[at]} to {source}, and here {here[at]}"
     return ""
-
-
-def _numbers(value: Any) -> Iterator[float]:
-    if isinstance(value, Mapping):
-        value = list(value.values())
-    if isinstance(value, list):
-        for part in value:
-            yield from _numbers(part)
-    elif isinstance(value, int | float):
-        yield float(value)

@@ -5,7 +5,7 @@ metadata.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -21,7 +21,7 @@ from netwright.base.shapes import (
     number,
     text,
 )
-from netwright.contract import ColumnForm, ReadOptions
+from netwright.contract import Arrays, ColumnForm, Examples, Export, ReadOptions
 
 KEY, FORMAT = "netwright", 1
 
@@ -42,6 +42,7 @@ DESCRIPTION = fields(
         "residuals": mapped(listed(number, most=10_000_000)),
         "no_interval": text,
         "checked": mapped(anything),
+        "others": listed(mapped(anything)),
     },
 )
 
@@ -59,6 +60,7 @@ class FileDescription:
             its intervals follow.
         no_interval: why there are none.
         checked: how many examples were held against the run, and the largest difference.
+        others: as ``about``, of nets that read other inputs than the first, where several answer.
     """
 
     run: str
@@ -70,6 +72,19 @@ class FileDescription:
     residuals: Mapping[str, list[float]] = field(default_factory=dict)
     no_interval: str = ""
     checked: Mapping[str, Any] = field(default_factory=dict)
+    others: Sequence[Mapping[str, Any]] = ()
+
+    def arrays(self, export: Export, examples: Examples) -> Arrays:
+        """The inputs of the graph: those of the nets that read others are called by their number.
+
+        Raises:
+            DataError: the examples are not like those of training.
+        """
+        return {
+            input_name(name, number): array
+            for number, about in enumerate((self.about, *self.others))
+            for name, array in export.arrays(about, examples).items()
+        }
 
     def written(self) -> str:
         """As the file holds it."""
@@ -96,6 +111,11 @@ class FileDescription:
             return cls(**{**values, "options": _options(values["options"])})
         except MisfitError as error:
             raise UnreadableError(f"its description {error}") from None
+
+
+def input_name(name: str, number: int) -> str:
+    """What an input is called of the nets that read the first thing (0), the second, ..."""
+    return f"{name}_{number + 1}" if number else name
 
 
 def _options(values: dict[str, Any]) -> ReadOptions:

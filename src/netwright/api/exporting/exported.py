@@ -86,7 +86,7 @@ class ExportedNet(Predictor):
             RunError: what the file says of its inputs does not fit its system.
         """
         with self._as_described():
-            return self.system.arrays(self.description.about, examples)
+            return self.description.arrays(self.system, examples)
 
     def outputs(self, arrays: Arrays) -> Arrays:
         """Those of the graph."""

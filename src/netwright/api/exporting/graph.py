@@ -13,7 +13,7 @@ import io
 import logging
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from netwright.api.exporting import pooling
 from netwright.base.errors import RunError
-from netwright.contract import Arrays, Batch, Export, Tensors
+from netwright.contract import Arrays, Batch, Examples, Export, Tensors
 from netwright.training import devices
 
 if TYPE_CHECKING:
@@ -31,27 +31,25 @@ if TYPE_CHECKING:
 OPSET = 18
 
 
-class Graph(nn.Module):
-    """What an exported file holds: the inputs prepared, the net, its outputs as answers need them.
+class NetOfGraph(nn.Module):
+    """One run's net in a graph: its inputs prepared, the net, its outputs as answers need them.
 
     Args:
         export: of the run's system.
-        names: of the inputs, in their order.
+        inputs: what its input is called -> what that of the graph is.
     """
 
-    def __init__(self, run: Run, export: Export, names: tuple[str, ...]) -> None:
+    def __init__(self, run: Run, export: Export, inputs: Mapping[str, str]) -> None:
         super().__init__()
         self.net = run.net.cpu()
-        self.run, self.export, self.names = run, export, names
-        self.eval()  # as torch.onnx leaves it in the mode that it finds it in
+        self.run, self.export, self.inputs = run, export, inputs
 
-    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
-        """The tensors of ``Export.arrays`` -> those of ``Export.outputs``."""
-        return tuple(self.named(dict(zip(self.names, inputs, strict=True))).values())
-
-    def named(self, inputs: Tensors) -> Tensors:
-        """The same by their names."""
-        prepared = self.export.prepared(self.run.codec, inputs)
+    def forward(self, inputs: Tensors) -> Tensors:
+        """The tensors of ``Export.arrays``, as the graph calls them -> those of
+        ``Export.outputs``.
+        """
+        own = {name: inputs[called] for name, called in self.inputs.items()}
+        prepared = self.export.prepared(self.run.codec, own)
         return self._outputs(Batch(prepared, (), torch.ones(len(prepared[0]))))
 
     def as_the_run(self, encoded: Batch) -> Tensors:
@@ -61,6 +59,50 @@ class Graph(nn.Module):
     def _outputs(self, batch: Batch) -> Tensors:
         found = self.run.system.forward(self.net, batch, self.run.recipe)
         return self.export.outputs(found, self.run.codec, self.run.chosen)
+
+
+class Graph(nn.Module):
+    """What an exported file holds: the net of a run, or those of several and what combines them.
+
+    Args:
+        run: that answers by it, as messages name it.
+        nets: one, or several of one system.
+    """
+
+    def __init__(self, run: str, nets: Sequence[NetOfGraph]) -> None:
+        super().__init__()
+        self.run, self.each, self.export = run, tuple(nets), nets[0].export
+        self.nets = nn.ModuleList(nets)
+        self.free = {
+            called: nets[0].export.free.get(name, ())
+            for net in nets
+            for name, called in net.inputs.items()
+        }
+        self.eval()  # as torch.onnx leaves it in the mode that it finds it in
+
+    @property
+    def names(self) -> list[str]:
+        """Of its inputs, in their order."""
+        return list(self.free)
+
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        """The inputs -> the outputs, in their order."""
+        return tuple(self.named(dict(zip(self.names, inputs, strict=True))).values())
+
+    def named(self, inputs: Tensors) -> Tensors:
+        """The same by their names."""
+        return self._combined([net(inputs) for net in self.each])
+
+    def as_the_runs(self, examples: Examples) -> Tensors:
+        """What the runs themselves make of examples."""
+        return self._combined([net.as_the_run(net.run.codec.encode(examples)) for net in self.each])
+
+    def _combined(self, each: Sequence[Tensors]) -> Tensors:
+        if len(each) == 1:
+            return each[0]
+        if isinstance(self.export.combined, str):
+            raise RunError(f"{self.run} cannot be exported: {self.export.combined}.")
+        return self.export.combined(each)
 
 
 def traced(graph: Graph, arrays: Arrays) -> bytes:
@@ -76,25 +118,25 @@ def traced(graph: Graph, arrays: Arrays) -> bytes:
     with torch.inference_mode():
         outputs = tuple(graph.named(dict(zip(graph.names, inputs, strict=True))))
     axes = {name: {0: "N"} for name in (*graph.names, *outputs)}
-    for name, others in graph.export.free.items():
+    for name, others in graph.free.items():
         axes[name] |= {axis: f"{name}_{axis}" for axis in others}
     written = io.BytesIO()
     try:
-        with _quietly(), pooling.as_products(graph.net), devices.cpu_threads(1):
+        with _quietly(), pooling.as_products(graph), devices.cpu_threads(1):
             torch.onnx.export(
                 graph,
                 inputs,
                 written,  # type: ignore[arg-type]  # what a trace writes to may be no file
                 dynamo=False,
                 opset_version=OPSET,
-                input_names=list(graph.names),
+                input_names=graph.names,
                 output_names=list(outputs),
                 dynamic_axes=axes,
             )
     except Exception as error:  # whatever an operation, or a person's own module, raises there
         why = " ".join(str(error).split())[:200] or type(error).__name__
         raise RunError(
-            f"{graph.run.id} cannot be exported: ONNX does not hold its net ({why})."
+            f"{graph.run} cannot be exported: ONNX does not hold its net ({why})."
         ) from error
     return written.getvalue()
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,14 +15,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from netwright.api.exporting.described import KEY, FileDescription
+from netwright.api.exporting.described import KEY, FileDescription, input_name
 from netwright.api.exporting.exported import INSTALL, SUFFIX, ExportedNet, session_of
-from netwright.api.exporting.graph import Graph, traced
+from netwright.api.exporting.graph import Graph, NetOfGraph, traced
 from netwright.api.exporting.own_split import own_split
 from netwright.api.inputs import read_as
 from netwright.base.errors import DataError, NetwrightError, RunError, UnreadableError
 from netwright.base.files import write_bytes
 from netwright.contract import Examples, Export
+from netwright.runs.answers.predictions import numbers_in
 
 if TYPE_CHECKING:
     from netwright.api.exporting.smaller import Smaller
@@ -108,19 +111,28 @@ def made(run: Run, place: Path, examples: Examples) -> tuple[ExportedNet, bytes]
     """A run's net as a file will hold it, held against the run, and its graph; nothing is written.
 
     Raises:
-        RunError: nets of its system are not exported, several nets answer for it, ONNX cannot hold
-            its net, or it answers otherwise there than here.
+        RunError: nets of its system are not exported, no graph combines the answers of several,
+            ONNX cannot hold its net, or it answers otherwise there than here.
     """
     export = _export_of(run)
-    description = described_by(run, export)
-    pair = export.arrays(description.about, examples.take([0, min(1, len(examples) - 1)]))
-    graph = Graph(run, export, tuple(pair))
-    content = traced(graph, pair)
+    runs = run.members or [run]
+    description, reads = described_by(run, export, runs)
+    pair = examples.take([0, min(1, len(examples) - 1)])
+    called = [
+        {name: input_name(name, number) for name in export.arrays(about, pair)}
+        for number, about in enumerate((description.about, *description.others))
+    ]
+    nets = [NetOfGraph(one, export, called[own]) for one, own in zip(runs, reads, strict=True)]
+    graph = Graph(run.id, nets)
+    content = traced(graph, description.arrays(export, pair))
     try:
         net = ExportedNet(place, description, session_of(content))
     except UnreadableError as error:
         raise RunError(f"{run.id} cannot be exported: its graph does not run ({error}).") from None
-    checked = {"examples": len(examples), "difference": difference_of(net, graph, examples)}
+    difference = difference_of(net, graph, examples)
+    if len(runs) > 1:
+        difference = max(difference, _of_answers(net, run, examples))
+    checked = {"examples": len(examples), "difference": difference}
     return dataclasses.replace(
         net, description=dataclasses.replace(description, checked=checked)
     ), content
@@ -130,17 +142,18 @@ def _export_of(run: Run) -> Export:
     export = run.system.export
     if isinstance(export, str):
         raise RunError(f"{run.id} cannot be exported: {export}.")
-    if members := run.info.get("members"):
-        listed = ", ".join(one["run"] for one in members[:3])
-        raise RunError(
-            f"{run.id} cannot be exported: the nets of {len(members)} runs answer for it ({listed},"
-            " ...), and a file holds one; export one of them."
-        )
     return export
 
 
-def described_by(run: Run, export: Export) -> FileDescription:
-    """All that the file says of the run, as it is read back from it."""
+def described_by(
+    run: Run, export: Export, runs: Sequence[Run]
+) -> tuple[FileDescription, list[int]]:
+    """All that the file says of the run, as it is read back from it; and the number of what each
+    net reads: nets that read the same have their inputs in common.
+
+    Args:
+        runs: whose nets answer.
+    """
     from netwright.api.trust import intervals
 
     residuals, without = {}, ""
@@ -149,18 +162,24 @@ def described_by(run: Run, export: Export) -> FileDescription:
             residuals = intervals.residuals_of(run.system, [run.record], [run.chosen])
         except RunError as error:
             without = str(error)
+    chosen = [one.chosen for one in runs]
+    abouts = [export.about(one.codec, own) for one, own in zip(runs, chosen, strict=True)]
+    read = [about.get("inputs", about) for about in abouts]
+    first = [read.index(one) for one in read]
+    different = sorted(set(first))
     reads = run.reads()
     whole = FileDescription(
         run=run.id,
         system=run.system.name,
         model=run.info["model"],
-        about=export.about(run.codec, run.chosen),
+        about=export.about(runs[0].codec, export.combined_chosen(chosen)),
         options=reads.options,
         seen=reads.seen,
         residuals=residuals,
         no_interval=without,
+        others=[abouts[at] for at in different[1:]],
     )
-    return FileDescription.of(whole.written())
+    return FileDescription.of(whole.written()), [different.index(at) for at in first]
 
 
 def difference_of(net: ExportedNet, graph: Graph, examples: Examples) -> float:
@@ -173,19 +192,38 @@ def difference_of(net: ExportedNet, graph: Graph, examples: Examples) -> float:
     largest = 0.0
     for some in (examples, examples[:1]):
         with torch.inference_mode():
-            wanted = graph.as_the_run(graph.run.codec.encode(some))
+            wanted = graph.as_the_runs(some)
         found = net.outputs(net.arrays(some))
         for name, tensor in wanted.items():
             if tensor.is_floating_point():
-                true = tensor.numpy()
-                apart = np.abs(found[name] - true).max() / max(1.0, np.abs(true).max())
-                largest = max(largest, float(apart))
+                largest = max(largest, _apart(found[name], tensor.numpy()))
+    return _near(largest, graph.run, examples)
+
+
+def _of_answers(net: ExportedNet, run: Run, examples: Examples) -> float:
+    """The same of the numbers in the answers, where the run combines those of several nets.
+
+    Raises:
+        RunError: that is too far.
+    """
+    found, true = (
+        np.array(list(numbers_in(list(by.ready_to_answer()(examples))))) for by in (net, run)
+    )
+    apart = _apart(found, true) if found.shape == true.shape else math.inf
+    return _near(apart, run.id, examples)
+
+
+def _apart(found: np.ndarray[Any, Any], true: np.ndarray[Any, Any]) -> float:
+    return float(np.abs(found - true).max() / max(1.0, np.abs(true).max()))
+
+
+def _near(largest: float, run: str, examples: Examples) -> float:
     if not largest <= TOLERANCE:
         raise RunError(
-            f"{graph.run.id} cannot be exported: on {len(examples):,} examples the graph answers"
-            f" otherwise than the run, by up to {largest:.2g}, where {TOLERANCE:g} is allowed: its"
-            " net does what a trace does not see (a tensor changed in place, a step that depends on"
-            " a value)."
+            f"{run} cannot be exported: on {len(examples):,} examples the graph answers otherwise"
+            f" than the run, by up to {largest:.2g}, where {TOLERANCE:g} is allowed: its net does"
+            " what a trace does not see (a tensor changed in place, a step that depends on a"
+            " value)."
         )
     return largest
 

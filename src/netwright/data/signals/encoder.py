@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from netwright.base.errors import DataError
+from netwright.base.errors import DataError, NetwrightWarning
 from netwright.contract import Examples
 from netwright.data.signals.arrays import AXES, are_signals
 from netwright.data.standardize import check_deviation
@@ -113,11 +114,20 @@ def fit_signals(train: Examples) -> SignalEncoder:
 
 
 def ended_at(signals: np.ndarray[Any, Any], length: int) -> np.ndarray[Any, Any]:
-    """(N, C, T) with so many places: NaN behind the end of shorter ones, without places at which
-    none has a value; longer ones as they are.
+    """(N, C, T) with so many places: NaN behind the end of shorter ones; longer ones are cut.
+
+    Warns:
+        NetwrightWarning: one is.
     """
     longest = signals.shape[2]
     if longest < length:
         behind = ((0, 0), (0, 0), (0, length - longest))
         return np.pad(signals, behind, constant_values=np.nan)
-    return signals[:, :, :length] if np.isnan(signals[:, :, length:]).all() else signals
+    if not np.isnan(signals[:, :, length:]).all():
+        warnings.warn(
+            f"signals are read up to place {length:,}, the end of the longest of training: some are"
+            " longer.",
+            NetwrightWarning,
+            stacklevel=2,
+        )
+    return signals[:, :, :length]

@@ -52,7 +52,10 @@ def _in_memory(look: Look) -> Any:
     from netwright.data.sources.memory import ARRAYS, parts
 
     x = parts(look.value)[0]
-    if not (hasattr(x, "ndim") and any(hasattr(type(x), name) for name in ARRAYS[:2])):
+    of_array, of_frame = (
+        any(hasattr(type(x), name) for name in some) for some in (ARRAYS[:2], ARRAYS[2:])
+    )
+    if of_frame or not (of_array and hasattr(x, "ndim")):
         return None
     return np.asarray(x.detach().cpu() if hasattr(x, "detach") else x)
 

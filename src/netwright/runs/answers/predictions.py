@@ -12,7 +12,7 @@ earlier releases have none.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, get_type_hints
@@ -434,6 +434,18 @@ def plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return {part.name: plain(getattr(value, part.name)) for part in fields(value)}
     return value
+
+
+def numbers_in(value: Any) -> Iterator[float]:
+    """All numbers in an answer, or in a list of them, in their order."""
+    value = plain(value)
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list):
+        for part in value:
+            yield from numbers_in(part)
+    elif isinstance(value, int | float):
+        yield float(value)
 
 
 def _json(value: Any) -> str | None:

@@ -9,6 +9,7 @@ from netwright.contract.takes import itself
 from netwright.data import labels
 from netwright.data.exported import image_or_row
 from netwright.data.exported import labels as exported
+from netwright.data.exported.combined import means
 
 if TYPE_CHECKING:
     from netwright.contract import Chosen
@@ -30,4 +31,5 @@ EXPORT = Export(
     answer=labels.Label,
     label=itself,
     probabilities=labels.probabilities,
+    combined=means,
 )

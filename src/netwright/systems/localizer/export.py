@@ -47,4 +47,5 @@ EXPORT = Export(
     outputs=outputs,
     answers=answers,
     answer=Located,
+    combined="boxes of several nets are held against each other, which its graph does not do",
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.contract import AnswerColumns, Examples, Export
 from netwright.data.exported import image_or_row
+from netwright.data.exported.combined import means
 from netwright.systems.multi_regressor.codec import (
     Predicted,
     between,
@@ -48,4 +49,5 @@ EXPORT = Export(
     answer=Predicted,
     numbers=numbers,
     between=between,
+    combined=means,
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.contract import AnswerColumns, Examples, Export
 from netwright.data.exported import image_or_row
+from netwright.data.exported.combined import means
 from netwright.systems.regressor.codec import Number, between, in_units, named, numbers
 
 if TYPE_CHECKING:
@@ -40,4 +41,5 @@ EXPORT = Export(
     answer=Number,
     numbers=named,
     between=between,
+    combined=means,
 )

@@ -9,6 +9,7 @@ from netwright.contract import Examples, Export
 from netwright.contract.takes import itself
 from netwright.data import labels
 from netwright.data.exported import labels as exported
+from netwright.data.exported.combined import means
 from netwright.data.signals.encoder import SignalEncoder
 
 if TYPE_CHECKING:
@@ -50,4 +51,5 @@ EXPORT = Export(
     answer=labels.Label,
     label=itself,
     probabilities=labels.probabilities,
+    combined=means,
 )

@@ -92,6 +92,14 @@ def answers_of(rows: Any, tags: Sequence[str], thresholds: Mapping[str, float]) 
     return AnswerColumns(build, columns, keys={"probabilities": tags})
 
 
+def chosen_of_all(chosen: Sequence[Chosen]) -> Chosen:
+    """The mean of the thresholds of several nets; the usual one is that of who chose none."""
+    each = [one.get("thresholds", {}) for one in chosen]
+    tags = dict.fromkeys(tag for one in each for tag in one)
+    means = {tag: fmean(one.get(tag, USUAL_THRESHOLD) for one in each) for tag in tags}
+    return {"thresholds": means}
+
+
 def combine(answers: Sequence[Tags], chosen: Sequence[Chosen]) -> Tags:
     """The mean of the probabilities; a tag is there where it reaches the mean of the thresholds:
     where the nets lie above their own ones, on average.
@@ -100,6 +108,6 @@ def combine(answers: Sequence[Tags], chosen: Sequence[Chosen]) -> Tags:
         DataError: not all of them know the same tags.
     """
     means = mean_of_each([answer.probabilities for answer in answers], "tag")
-    thresholds = [one.get("thresholds", {}) for one in chosen]
-    least = {tag: fmean(one.get(tag, USUAL_THRESHOLD) for one in thresholds) for tag in means}
+    thresholds = chosen_of_all(chosen)["thresholds"]
+    least = {tag: thresholds.get(tag, USUAL_THRESHOLD) for tag in means}
     return Tags(tuple(tag for tag, p in means.items() if p >= least[tag]), means)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.contract import AnswerColumns, Examples, Export
 from netwright.data.exported import image_or_row
-from netwright.systems.tags.codec import Tags, answers_of, sigmoid
+from netwright.data.exported.combined import means
+from netwright.systems.tags.codec import Tags, answers_of, chosen_of_all, sigmoid
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -42,4 +43,6 @@ EXPORT = Export(
     answers=answers,
     answer=Tags,
     probabilities=lambda answer: answer.probabilities,
+    combined=means,
+    combined_chosen=chosen_of_all,
 )

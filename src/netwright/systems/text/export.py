@@ -9,6 +9,7 @@ from netwright.contract.takes import itself
 from netwright.data import labels
 from netwright.data.exported import labels as exported
 from netwright.data.exported import rows
+from netwright.data.exported.combined import means
 from netwright.data.text.vocabulary import PAD, Vocabulary
 from netwright.data.text.words import words_of
 from netwright.systems.text.codec import expect_columns, texts_of
@@ -62,4 +63,5 @@ EXPORT = Export(
     label=itself,
     probabilities=labels.probabilities,
     free={"words": (1,)},
+    combined=means,
 )
