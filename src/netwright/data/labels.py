@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from netwright.base.errors import DataError, RecipeError, nearest
 from netwright.base.names import natural
@@ -64,6 +64,16 @@ def classes_of(train: Examples) -> tuple[str, ...]:
     return classes
 
 
+def expect_two(classes: Sequence[str]) -> None:
+    """See that a codec knows two classes.
+
+    Raises:
+        ValueError: it knows fewer.
+    """
+    if len(classes) < 2:
+        raise ValueError(f"{len(classes)} classes: expected at least two")
+
+
 def same(name: str | None, classes: Sequence[str]) -> str | None:
     """The class that a label stands for where it is written otherwise: the same number, or, of two
     classes that are yes and no in any spelling, the one that means as much; else the label itself.
@@ -110,6 +120,17 @@ def indices(
             " of it to train, merge it with another class, or leave its rows out."
         )
     return torch.tensor([UNLABELLED if t is None else index[t] for t in targets], dtype=torch.int64)
+
+
+def encoded(examples: Examples, classes: Sequence[str]) -> tuple[Tensor, Tensor]:
+    """The targets of a batch, (N,) int64 places among the classes, and its count, 1 where there is
+    a label.
+
+    Raises:
+        DataError: a label that training never saw.
+    """
+    targets = indices(examples.targets, classes, examples.sources)
+    return targets, (targets != UNLABELLED).float()
 
 
 def answers(outputs: Tensor, classes: Sequence[str], chosen: Chosen) -> AnswerColumns:
@@ -168,9 +189,18 @@ def complete(recipe: RecipeT, objective: LabelObjective, smoothing: float) -> Re
     return recipe.resolve({"objective.loss": "cross_entropy", "objective.label_smoothing": usual})
 
 
-def class_weights(objective: LabelObjective) -> ClassWeights | None:
+class OfLabels(Protocol):
+    """A recipe of labels."""
+
+    @property
+    def objective(self) -> LabelObjective:
+        """What its loss is."""
+
+
+def class_weights(recipe: OfLabels) -> ClassWeights | None:
     """As the recipe says."""
-    return None if objective.class_weights == "none" else objective.class_weights
+    asked = recipe.objective.class_weights
+    return None if asked == "none" else asked
 
 
 def places(targets: Sequence[str | None], classes: Sequence[str]) -> Floats:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from netwright.contract import EarlierRun
 
 
 def head_of(net: nn.Module) -> tuple[str, ...]:
@@ -30,6 +32,13 @@ def _last_of(net: nn.Module, prefix: str) -> tuple[str, ...]:
     ]
     name, own = [(name, own) for name, own in layers if own][-1]
     return tuple(f"{prefix}{name}.{one}" if name else f"{prefix}{one}" for one in own)
+
+
+def of_classes(net: nn.Module, codec: Any, before: EarlierRun) -> tuple[str, ...]:
+    """What a net of classes takes over: all weights; a new last layer where the classes are
+    others.
+    """
+    return all_but_new(net, new=codec.classes != before.codec.classes)
 
 
 def all_but_new(net: nn.Module, *, new: bool) -> tuple[str, ...]:

@@ -21,8 +21,7 @@ class LabelCodec:
     classes: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        if len(self.classes) < 2:
-            raise ValueError(f"{len(self.classes)} classes: expected at least two")
+        labels.expect_two(self.classes)
 
     def encode(self, examples: Examples) -> Batch:
         """Inputs, targets (N,) int64 class indices, count 1 where there is a label.
@@ -30,8 +29,7 @@ class LabelCodec:
         Raises:
             DataError: a label that training never saw.
         """
-        targets = labels.indices(examples.targets, self.classes, examples.sources)
-        known = (targets != labels.UNLABELLED).float()
+        targets, known = labels.encoded(examples, self.classes)
         return Batch(self.encoder.encode(examples), (targets,), known)
 
     def prepare(self, batch: Batch, recipe: Any, draws: Draws | None) -> Batch:

@@ -9,7 +9,6 @@ from netwright.base.seeds import seed_of
 from netwright.contract import (
     AnswerColumns,
     Batch,
-    ClassWeights,
     Crops,
     EarlierRun,
     Examples,
@@ -63,11 +62,6 @@ def fit(train: Examples, recipe: ClassifierRecipe, before: EarlierRun | None = N
     return LabelCodec(fit_encoder(train, recipe, encoder), classes)
 
 
-def adopt(net: nn.Module, codec: LabelCodec, before: EarlierRun) -> tuple[str, ...]:
-    """All weights; a new last layer where the classes are others."""
-    return head.all_but_new(net, new=codec.classes != before.codec.classes)
-
-
 def weights(start: str, recipe: ClassifierRecipe) -> EarlierRun:
     """Published weights: images standardized as they were there, its outputs by their names."""
     found = published.from_start(start, recipe.model)
@@ -105,11 +99,6 @@ def loss(
     return over_heads(
         outputs, lambda one: label_loss(one, batch.targets[0], recipe.objective, training)
     )
-
-
-def class_weights(recipe: ClassifierRecipe) -> ClassWeights | None:
-    """As the recipe says."""
-    return labels.class_weights(recipe.objective)
 
 
 def references(
@@ -162,7 +151,7 @@ SYSTEM = System(
     metrics=(ERROR, MACRO_F1),
     baseline=labels.baseline,
     sample=sample,
-    adopt=adopt,
+    adopt=head.of_classes,
     weights=weights,
     usual_start=usual_start,
     stratify=TAKES.stratify,
@@ -170,7 +159,7 @@ SYSTEM = System(
     chooses=temperature.chooses,
     augments=defaults.augments,
     mixes=mix.policy_of,
-    class_weights=class_weights,
+    class_weights=labels.class_weights,
     models=tuple(architectures.ARCHITECTURES),
     unread=defaults.unread,
     notes=defaults.notes,

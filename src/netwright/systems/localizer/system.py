@@ -116,13 +116,6 @@ def fit(train: Examples, recipe: LocalizerRecipe, before: EarlierRun | None = No
     return BoxCodec(fit_images(train, recipe, encoder, fit="whole"), tuple(classes))
 
 
-def adopt(net: nn.Module, codec: BoxCodec, before: EarlierRun) -> tuple[str, ...]:
-    """All weights; where the classes are others, what says which and whether there is one is new,
-    and what says where stays.
-    """
-    return head.all_but_new(net, new=codec.classes != before.codec.classes)
-
-
 def body(net: nn.Module) -> Stages:
     """Stem and residual stages; on the last map all that is said."""
     *stages, last = (f"stages.{at}" for at in range(4))
@@ -279,7 +272,7 @@ SYSTEM = System(
     metrics=(MEAN_IOU, PRESENCE_ERROR, CLASS_ERROR),
     baseline=baseline,
     sample=sample,
-    adopt=adopt,
+    adopt=head.of_classes,  # what says where stays, which lies in no last layer
     body=body,
     stratify=TAKES.stratify,
     models=NETS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, ClassWeights, EarlierRun, Examples, System
+from netwright.contract import Batch, EarlierRun, Examples, System
 from netwright.data import defaults, labels
 from netwright.data.signals.encoder import fit_signals
 from netwright.metrics import temperature
@@ -69,11 +69,6 @@ def fit(train: Examples, recipe: SignalRecipe, before: EarlierRun | None = None)
     return SignalCodec(encoder, labels.classes_of(train))
 
 
-def adopt(net: nn.Module, codec: SignalCodec, before: EarlierRun) -> tuple[str, ...]:
-    """All weights; a new last layer where the classes are others."""
-    return head.all_but_new(net, new=codec.classes != before.codec.classes)
-
-
 def model(codec: SignalCodec, recipe: SignalRecipe) -> nn.Module:
     """The architecture that the recipe names, one output a class."""
     return architectures.build(codec.encoder.shape, (), len(codec.classes), recipe)
@@ -86,11 +81,6 @@ def loss(
     from netwright.nets.label_loss import label_loss
 
     return label_loss(outputs, batch.targets[0], recipe.objective, training)
-
-
-def class_weights(recipe: SignalRecipe) -> ClassWeights | None:
-    """As the recipe says."""
-    return labels.class_weights(recipe.objective)
 
 
 def sample(count: int, seed: int) -> Examples:
@@ -122,11 +112,11 @@ SYSTEM = System(
     metrics=(ERROR, MACRO_F1),
     baseline=labels.baseline,
     sample=sample,
-    adopt=adopt,
+    adopt=head.of_classes,
     stratify=TAKES.stratify,
     choose=temperature.choose,
     chooses=temperature.chooses,
-    class_weights=class_weights,
+    class_weights=labels.class_weights,
     models=("resnet-small", "mlp", "linear"),
     unread=lambda recipe: ("model.bins", "model.vector", "model.category_dropout"),
     label=TAKES.label,

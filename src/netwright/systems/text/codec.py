@@ -35,8 +35,7 @@ class TextCodec:
     beside: RowEncoder | None = None
 
     def __post_init__(self) -> None:
-        if len(self.classes) < 2:
-            raise ValueError(f"{len(self.classes)} classes: expected at least two")
+        labels.expect_two(self.classes)
 
     def encode(self, examples: Examples) -> Batch:
         """Indices of the words, ragged, and what ``RowEncoder`` makes of the columns beside them;
@@ -50,8 +49,7 @@ class TextCodec:
 
         texts = texts_of(examples, self.column)
         words = [self.vocabulary.indices(words_of(text)) for text in texts]
-        targets = labels.indices(examples.targets, self.classes, examples.sources)
-        known = (targets != labels.UNLABELLED).float()
+        targets, known = labels.encoded(examples, self.classes)
         inputs = (Ragged.of(words, pad=PAD, dtype=torch.int64), *self._beside(examples))
         return Batch(inputs, (targets,), known)
 

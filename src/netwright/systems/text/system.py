@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from netwright.base.seeds import seed_of
 from netwright.contract import (
     Batch,
-    ClassWeights,
     EarlierRun,
     Examples,
     Source,
@@ -97,11 +96,6 @@ def fit(train: Examples, recipe: TextRecipe, before: EarlierRun | None = None) -
     return TextCodec(vocabulary, classes, column, None if rows is None else fit_rows(rows))
 
 
-def adopt(net: nn.Module, codec: TextCodec, before: EarlierRun) -> tuple[str, ...]:
-    """All weights; a new last layer where the classes are others."""
-    return head.all_but_new(net, new=codec.classes != before.codec.classes)
-
-
 def loss(
     net: nn.Module, outputs: Tensor, batch: Batch, recipe: TextRecipe, training: bool
 ) -> Tensor:
@@ -109,11 +103,6 @@ def loss(
     from netwright.nets.label_loss import label_loss
 
     return label_loss(outputs, batch.targets[0], recipe.objective, training)
-
-
-def class_weights(recipe: TextRecipe) -> ClassWeights | None:
-    """As the recipe says."""
-    return labels.class_weights(recipe.objective)
 
 
 def notes(recipe: TextRecipe, source: Source) -> tuple[str, ...]:
@@ -165,12 +154,12 @@ SYSTEM = System(
     metrics=(ERROR, MACRO_F1),
     baseline=labels.baseline,
     sample=sample,
-    adopt=adopt,
+    adopt=head.of_classes,
     body=body,
     stratify=TAKES.stratify,
     choose=temperature.choose,
     chooses=temperature.chooses,
-    class_weights=class_weights,
+    class_weights=labels.class_weights,
     models=NETS,
     notes=notes,
     label=TAKES.label,
