@@ -95,6 +95,8 @@ LEFT_OUT = (
     "recipe.yaml:training.thaw",
     "recipe.yaml:training.cache_features",  # since 28 November 2026, as the next
     "recipe.yaml:optimizer.depth_factor",
+    "recipe.yaml:data.series",
+    "codec.json:encoder.may_end",
     "run.json:estimate",
     "run.json:trained",
     "run.json:promised*",

@@ -187,6 +187,7 @@ NEW_KNOBS: dict[str, str | tuple[str, ...]] = {
     "recipe.yaml:data.columns": "{}",
     "recipe.yaml:data.white": "None",
     "recipe.yaml:data.domain": "None",
+    "recipe.yaml:data.series": "None",
     "recipe.yaml:split.domain": "None",
     "recipe.yaml:split.train_dev": "'auto'",
     **{

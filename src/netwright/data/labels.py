@@ -199,8 +199,8 @@ class OfLabels(Protocol):
 
 def class_weights(recipe: OfLabels) -> ClassWeights | None:
     """As the recipe says."""
-    asked = recipe.objective.class_weights
-    return None if asked == "none" else asked
+    wanted = recipe.objective.class_weights
+    return None if wanted == "none" else wanted
 
 
 def places(targets: Sequence[str | None], classes: Sequence[str]) -> Floats:

@@ -64,7 +64,7 @@ def sample(folder: Path) -> tuple[Path, ReadOptions]:
 
 READER = Reader(
     kind="series",
-    takes="tables of series (a row a step, data.series; or a row a series)",
+    takes="tables of series",
     recognize=recognize,
     read=read,
     sample=sample,
