@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 import netwright as nw
 from netwright.api.reading import read_to_learn
 from netwright.base.errors import DataError, NetwrightWarning
-from netwright.contract import Reading
+from netwright.contract import Examples, Look, Reading, ReadOptions
 from netwright.data.signals.arrays import ids_of_signals
 from netwright.data.signals.encoder import SignalEncoder, ended_at, fit_signals
+from netwright.data.signals.tables import reader
 from netwright.recipe import Recipe
 from netwright.systems.signals.takes import TAKES
 from table_files_of import xlsx
@@ -253,11 +254,35 @@ def test_signals_that_end_early_stand_at_the_mean_behind() -> None:
     (again,) = encoder.prepare(encoder.encode(alone))
     assert again.shape == (1, 2, 6) and (again == ready[1]).all()
     assert ended_at(np.full((1, 1, 3), np.nan), 2).shape == (1, 1, 2)
+    longer = dataclasses.replace(shorter, inputs=np.pad(shorter.inputs, ((0, 0), (0, 0), (0, 2))))
+    with pytest.warns(NetwrightWarning, match="read up to place 6, the end of the longest"):
+        assert encoder.raw(longer).shape == (1, 2, 6)
     shown = TAKES.show(examples[1], None)
     assert shown is not None and shown.pixels is not None and shown.pixels.dtype == np.uint8
     whole = SignalEncoder((2, 6), encoder.mu, encoder.sigma)
     with pytest.raises(DataError, match=r"of shape \(2, 4\): the model was trained on \(2, 6\)"):
         whole.encode(long(waves([4, 4])).examples)
+
+
+def test_a_row_a_series_is_known_again_by_its_channels_and_steps(tmp_path: Path) -> None:
+    x = array_of(waves([4, 4, 4, 4]))
+    steps = {f"{name}{2 * at}": x[:, c, at] for c, name in enumerate("ab") for at in range(4)}
+    frame = pl.DataFrame({"kind": [*"xyxy"], **steps})
+    found = reading_of(frame)
+    before = {"target": "kind", "columns": found.columns}
+
+    def again(some: pl.DataFrame) -> Examples | None:
+        look = Look("memory", "memory", value=some)
+        return reader.inputs([look], ReadOptions(**before))
+
+    turned = again(frame.drop("kind")[:, ::-1])
+    assert turned is not None and list(turned.ids) == list(found.examples.ids)
+    with pytest.raises(DataError, match="its columns go up by 1, and in training by 2: bring"):
+        again(frame.rename({f"{n}{2 * at}": f"{n}{at}" for n in "ab" for at in range(4)}))
+    with pytest.raises(
+        DataError, match=r"begin with the columns 'a0', 'c0', .* with 'a0', 'b0': ex"
+    ):
+        again(frame.rename({f"b{2 * at}": f"c{2 * at}" for at in range(4)}))
 
 
 def test_new_series_without_labels_are_answered(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
@@ -100,7 +101,11 @@ def _series(seen: SeenTable, options: ReadOptions, apart: Apart) -> ReadSeries:
         table = dataclasses.replace(table, notes=(*table.notes, f"{note} {seen.names[1]}, ..."))
     channels = _channels(table, options, apart, seen.path)
     if options.series is None:
-        steps = wide.step_columns(seen.path, channels, lambda: long.options(table, apart.targets))
+        way = partial(long.options, table, apart.targets)
+        steps = wide.step_columns(seen.path, channels, way)
+        if options.columns:
+            trained = wide.step_columns(seen.path, _channels_in(options.columns, apart), way)
+            steps = steps.as_in(trained, seen.path)
         values = steps.filled(table)
         names = [table.places[at] for at in range(len(values))]
         return ReadSeries(_examples(values, names), table, None, steps.described(values))
@@ -133,15 +138,16 @@ def _channels(table: HeldTable, options: ReadOptions, apart: Apart, path: str) -
     Raises:
         DataError: none is left, or one that training had is missing.
     """
-
-    forms: Mapping[str, ColumnForm] = table.forms
-    if options.series is not None and options.columns:
-        forms = options.columns
-    here = [n for n, form in forms.items() if n not in apart.names and form.kind != "ignore"]
+    is_known = options.series is not None and options.columns
+    here = _channels_in((is_known and options.columns) or table.forms, apart)
     _expect(path, table.frame.columns, dict.fromkeys(here, "channel"))
     if not here:
         raise DataError(f"{path} holds no channel beside {roles.beside(apart)}.")
     return here
+
+
+def _channels_in(forms: Mapping[str, ColumnForm], apart: Apart) -> list[str]:
+    return [n for n, form in forms.items() if n not in apart.names and form.kind != "ignore"]
 
 
 def _expect(path: str, names: Sequence[str], wanted: Mapping[str, str]) -> None:

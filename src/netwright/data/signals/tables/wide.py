@@ -12,7 +12,7 @@ from netwright.base.errors import DataError
 from netwright.base.figures import counted
 from netwright.data.signals.arrays import Signals
 from netwright.data.signals.tables.held import HeldTable
-from netwright.data.signals.tables.steps import StepNumbers, even
+from netwright.data.signals.tables.steps import EVEN, StepNumbers, even
 
 NAME = re.compile(r"(?P<channel>.*?)(?P<step>(?<![\d.])\d+(?:\.\d+)?)")
 """What a step is called: ``t17``, ``17``, ``0.25``, ``left_17``."""
@@ -24,9 +24,36 @@ class StepColumns:
 
     Args:
         channels: what stands before the number in the name -> columns, in order.
+        size: by how much the numbers go up; 0 where there is one step.
     """
 
     channels: dict[str, list[str]]
+    size: float = 0.0
+
+    def as_in(self, trained: StepColumns, path: str) -> StepColumns:
+        """The same in the order of training; where there is one channel, whatever it is called.
+
+        Raises:
+            DataError: the steps are of another size than those of training, or several channels
+                have other names.
+        """
+        if self.size and trained.size and abs(self.size / trained.size - 1) > EVEN:
+            raise DataError(
+                f"{path}: its columns go up by {self.size:g}, and in training by {trained.size:g}:"
+                " bring the series to these steps first."
+            )
+        if len(self.channels) == 1:
+            return self
+        if self.channels.keys() != trained.channels.keys():
+            here, there = (
+                ", ".join(f"'{names[0]}'" for names in one.channels.values())
+                for one in (self, trained)
+            )
+            raise DataError(
+                f"{path}: its channels begin with the columns {here}, and in training with {there}:"
+                " expected the same."
+            )
+        return StepColumns({name: self.channels[name] for name in trained.channels}, self.size)
 
     def filled(self, table: HeldTable) -> Signals:
         """(N, C, T); NaN behind the end of the shorter ones.
@@ -88,9 +115,9 @@ def step_columns(path: str, names: Sequence[str], otherwise: Callable[[], str]) 
             )
         found.setdefault(parts["channel"], []).append((float(parts["step"]), name))
     ordered = {channel: sorted(steps) for channel, steps in found.items()}
-    first = next(iter(ordered), "")
+    first, size = next(iter(ordered), ""), 0.0
     for steps in ordered.values():
-        _expect_even(path, steps)
+        size = _even_size(path, steps)
         if [at for at, _ in steps] != [at for at, _ in ordered[first]]:
             raise DataError(
                 f"{path}: the columns '{steps[0][1]}' to '{steps[-1][1]}' are"
@@ -98,12 +125,14 @@ def step_columns(path: str, names: Sequence[str], otherwise: Callable[[], str]) 
                 f" '{ordered[first][-1][1]}' {len(ordered[first]):,}: expected the same steps in"
                 " every channel."
             )
-    return StepColumns({channel: [name for _, name in steps] for channel, steps in ordered.items()})
+    columns = {channel: [name for _, name in steps] for channel, steps in ordered.items()}
+    return StepColumns(columns, size)
 
 
-def _expect_even(path: str, steps: Sequence[tuple[float, str]]) -> None:
+def _even_size(path: str, steps: Sequence[tuple[float, str]]) -> float:
     begins = np.arange(len(steps)) == 0
-    _, fault = even(StepNumbers(np.array([at for at, _ in steps])), begins)
+    size, fault = even(StepNumbers(np.array([at for at, _ in steps])), begins)
     if fault is not None:
         at, wrong = fault
         raise DataError(f"{path}: the column '{steps[at][1]}' {wrong}.")
+    return size
