@@ -23,7 +23,7 @@ from netwright.runs.rows import LayerRow
 from netwright.training import loop
 from netwright.training.devices import Device
 from netwright.training.probes import layer_statistics
-from netwright.training.probes.layer_watcher import apart, moments
+from netwright.training.probes.layer_watcher import FEWEST, ROWS, Watcher, apart, moments
 
 pytestmark = pytest.mark.usefixtures("no_pictures")
 
@@ -359,3 +359,21 @@ def test_stopped_before_the_first_step_they_are_looked_at_once(
         (row.step, row.layer) for row in nw.train(resume=cut.id, store=tmp_path).record.layers()
     ]
     assert len(seen) == len(set(seen)) > 2
+
+
+@pytest.mark.parametrize(("side", "seen"), [(64, ROWS), (96, 28), (200, FEWEST)])
+def test_of_large_examples_fewer_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, side: int, seen: int
+) -> None:
+    counts, encoded = list[int](), Watcher._encoded
+
+    def counted(watcher: Watcher, rows: Tensor) -> Batch:
+        counts.append(len(rows))
+        return encoded(watcher, rows)
+
+    monkeypatch.setattr(Watcher, "_encoded", counted)
+    x = torch.randint(0, 256, (100, side, side, 3), dtype=torch.uint8).numpy()
+    y = ["a", "b"] * 50
+    size = {"data.image_size": side}
+    nw.train((x, y), model="linear", epochs=1, set={**ONE, **size}, store=tmp_path)
+    assert counts == [1, seen]

@@ -27,8 +27,13 @@ FRACTION = 0.01
 so that a run repeats.
 """
 
-ROWS = 64
-"""Examples that are looked at."""
+ROWS, FEWEST = 64, 16
+"""Examples that are looked at, and of large ones."""
+
+NUMBERS = ROWS * 3 * 64 * 64
+"""Examples are large where so many have more numbers than 64 colour images of 64 pixels a side: all
+of them would take longer than many steps.
+"""
 
 
 class Watcher:
@@ -43,10 +48,9 @@ class Watcher:
         size = sum(p.numel() for p in setup.net.parameters() if p.requires_grad)
         self.moments = moments(steps, apart(size * int(resolved(setup.recipe.training.batch_size))))
         generator = torch.Generator().manual_seed(seed_of(setup.recipe.training.seed, "layers"))
-        count = min(ROWS, len(loader))
-        picked = torch.randperm(len(loader), generator=generator)[:count].sort().values
+        self.order = torch.randperm(len(loader), generator=generator)
+        self.loader = loader
         self.encoded: Batch | None = None
-        self.picked, self.loader = picked, loader
         self.before: Tensor | None = None
 
     def due(self, step: int) -> bool:
@@ -69,10 +73,23 @@ class Watcher:
 
     def _statistics(self, state: State) -> list[LayerRow]:
         if self.encoded is None:
-            self.encoded = next(iter(self.loader.batches([self.picked])))
-        batch = self.setup.codec.prepare(self.encoded, self.setup.recipe, None)
+            self.encoded = self._examples()
+        batch = self._prepared(self.encoded)
         net, step = state.net, state.step
         return layer_statistics.look(net, self.setup.loss, batch, self.setup.device, step)
+
+    def _examples(self) -> Batch:
+        """Those that are looked at, encoded."""
+        first = self._prepared(self._encoded(self.order[:1]))
+        numbers = sum(column.numel() for column in first.columns() if isinstance(column, Tensor))
+        count = max(FEWEST, min(ROWS, NUMBERS // max(1, numbers)))
+        return self._encoded(self.order[:count].sort().values)
+
+    def _encoded(self, rows: Tensor) -> Batch:
+        return next(iter(self.loader.batches([rows])))
+
+    def _prepared(self, encoded: Batch) -> Batch:
+        return self.setup.codec.prepare(encoded, self.setup.recipe, None)
 
     def _note_update(self, state: State, before: Tensor) -> None:
         moved = state.weights.vector - before
