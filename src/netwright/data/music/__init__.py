@@ -1,0 +1,1 @@
+"""Music as notes: pieces, the files that they lie in, their sound and their picture."""
