@@ -17,11 +17,11 @@ from PIL import Image
 from netwright.api.reading import recognize
 from netwright.base.errors import DataError, UnreadableError
 from netwright.contract import Reading, ReadOptions
-from netwright.data.boxes import xml_tree
 from netwright.data.boxes.box import Box
 from netwright.data.boxes.draw import ANSWERED, TRUE, draw_boxes
 from netwright.data.images.columns import as_array
 from netwright.data.images.letterbox import Corners, Frame, letterboxed
+from netwright.data.text import xml_tree
 
 
 def read(source: Any, **options: Any) -> Reading:

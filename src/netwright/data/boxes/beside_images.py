@@ -12,7 +12,7 @@ from netwright.base import files, read_json
 from netwright.base.errors import UnreadableError
 from netwright.base.figures import counted
 from netwright.contract import Look
-from netwright.data.boxes import xml_tree
+from netwright.data.text import xml_tree
 
 ENDINGS = (".json", ".xml")
 

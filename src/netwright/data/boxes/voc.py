@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from netwright.contract.reading import Reading
     from netwright.data.boxes.box import Box, Marked
     from netwright.data.boxes.find_images import ImagesBelow
-    from netwright.data.boxes.xml_tree import Element
+    from netwright.data.text.xml_tree import Element
 
 EDGES = ("xmin", "ymin", "xmax", "ymax")
 
@@ -115,7 +115,7 @@ def _marked(path: Path, images: ImagesBelow, splits: Mapping[str, str]) -> Marke
 
 
 def _root(path: Path) -> Element:
-    from netwright.data.boxes import xml_tree
+    from netwright.data.text import xml_tree
 
     try:
         root = xml_tree.read(path)

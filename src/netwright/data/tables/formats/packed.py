@@ -8,7 +8,6 @@ import codecs
 import contextlib
 import gzip
 import zipfile
-import zlib
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -18,12 +17,9 @@ from netwright.base.errors import DataError
 from netwright.base.visible import one_line
 from netwright.contract.look import HEAD, Look
 from netwright.data.sources import suffixes
-from netwright.data.sources.unpack import PART, expect_plausible, unpacked_to_end
+from netwright.data.sources.unpack import BROKEN, PART, expect_plausible, unpacked_to_end
 from netwright.data.tables.formats.in_utf8 import encoding_of
 from netwright.data.tables.formats.table_look import Content
-
-BROKEN = (OSError, EOFError, RuntimeError, ValueError, zlib.error, zipfile.BadZipFile)
-"""What the unpackers raise; of a password a ``RuntimeError``."""
 
 MOST_LISTED = 5
 

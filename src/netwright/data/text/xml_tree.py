@@ -1,7 +1,8 @@
-"""A small XML file as a tree that knows its lines; what could do harm is refused.
+"""XML as a tree that knows its lines; what could do harm is refused.
 
 A document type is refused as soon as it begins, and with it every entity that a file may define:
-neither one that grows without end nor one that reads other files is ever expanded.
+neither one that grows without end nor one that reads other files is ever expanded. Where one may be
+named, as in every score, one that defines something is refused, and no other file is opened.
 """
 
 from __future__ import annotations
@@ -27,11 +28,13 @@ class Element:
 
     Args:
         line: on which it begins, from 1.
+        attributes: name -> value.
         texts: that stand directly in it, between the elements in it.
     """
 
     name: str
     line: int
+    attributes: dict[str, str] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     children: list[Element] = field(default_factory=list)
 
@@ -50,42 +53,75 @@ class Element:
 
 
 def read(path: Path) -> Element:
-    """The root of an XML file.
+    """The root of a small XML file without a document type.
 
     Raises:
-        UnreadableError: it cannot be read, is no XML (with its line), has a document type, or is
+        UnreadableError: it cannot be read, or is refused by ``tree_of``.
+    """
+    return tree_of(read_bytes(path, MOST_BYTES))
+
+
+def tree_of(
+    content: bytes,
+    *,
+    most_elements: int = MOST_ELEMENTS,
+    type_named: bool = False,
+    without: frozenset[str] = frozenset(),
+) -> Element:
+    """The root of what is in an XML file.
+
+    Args:
+        most_elements: that it may have.
+        type_named: whether it may name a document type.
+        without: names of elements that, below the root, are passed over with all that is in them: half of the time
+            where they are most of a file.
+
+    Raises:
+        UnreadableError: it is no XML (with its line), has a document type, too many elements, or is
             nested too deeply.
     """
-    content = read_bytes(path, MOST_BYTES)
     parser = expat.ParserCreate()
     roots: list[Element] = []
     open_: list[Element] = []
-    count = 0
+    count = passed = 0
 
     def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal count, passed
+        count += 1
+        if count > most_elements:
+            raise UnreadableError(f"it has more than {most_elements:,} elements")
+        if passed or (name in without and open_):
+            passed += 1
+            return
         if len(open_) == MOST_DEPTH:
             raise UnreadableError(f"it is nested too deeply at line {parser.CurrentLineNumber}")
-        nonlocal count
-        count += 1
-        if count > MOST_ELEMENTS:
-            raise UnreadableError(f"it has more than {MOST_ELEMENTS:,} elements")
-        made = Element(name, parser.CurrentLineNumber)
+        made = Element(name, parser.CurrentLineNumber, attributes)
         (open_[-1].children if open_ else roots).append(made)
         open_.append(made)
 
-    def text(words: str) -> None:
-        open_[-1].texts.append(words)
+    def end(name: str) -> None:
+        nonlocal passed
+        if passed:
+            passed -= 1
+        else:
+            open_.pop()
 
-    def refuse(*_: object) -> None:
-        raise UnreadableError(
-            f"it has a document type at line {parser.CurrentLineNumber}, which may define entities"
-        )
+    def text(words: str) -> None:
+        if not passed:
+            open_[-1].texts.append(words)
+
+    def document_type(name: str, system: object, public: object, defines: bool) -> None:
+        if defines or not type_named:
+            raise UnreadableError(
+                f"it has a document type at line {parser.CurrentLineNumber}, which may define"
+                " entities"
+            )
 
     parser.buffer_text = True
     parser.StartElementHandler = start
-    parser.EndElementHandler = lambda name: open_.pop()
+    parser.EndElementHandler = end
     parser.CharacterDataHandler = text
-    parser.StartDoctypeDeclHandler = refuse
+    parser.StartDoctypeDeclHandler = document_type
     try:
         parser.Parse(content, True)
     except expat.ExpatError as error:
