@@ -73,8 +73,7 @@ def tree_of(
     Args:
         most_elements: that it may have.
         type_named: whether it may name a document type.
-        without: names of elements that, below the root, are passed over with all that is in them: half of the time
-            where they are most of a file.
+        without: names of elements that, below the root, are passed over with all that is in them.
 
     Raises:
         UnreadableError: it is no XML (with its line), has a document type, too many elements, or is
