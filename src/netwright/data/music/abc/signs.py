@@ -26,7 +26,8 @@ _FORMS = {
     "broken": r"(?P<arrows>>{1,3}|<{1,3})",
     "tie": r"-",
     "overlay": r"&",
-    "passed": r"![^!]{0,40}!|\+[a-zA-Z0-9.()<>]{1,30}\+|\.-|[\s().~*`$\\yH-Wh-w]",
+    "passed": r'!["+.,:;?\\w()<>^/-]{1,20}!|\["[^"]*"(?=\s)|'
+    r"\+[a-zA-Z0-9.()<>]{1,30}\+|\.-|[\s().~*`$\\yH-Wh-w]",
 }
 """Kind -> its form. ``passed`` is what changes nothing of the sound: decorations, slurs, blanks."""
 

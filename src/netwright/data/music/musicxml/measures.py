@@ -49,6 +49,7 @@ class PartReading:
     higher: int = 0
     endings: tuple[int, ...] = ()
     measure: str = ""
+    full: float = math.inf
     unpitched: int = 0
 
     def add_to(self, bar: NotatedBar, measure: Element) -> None:
@@ -69,7 +70,8 @@ class PartReading:
                 self._sounds(bar, one, cursor)
             elif one.name == "barline":
                 leaves |= self._line(bar, one)
-            bar.length = max(bar.length, cursor)
+            # rests that go on beyond a full bar, as some programs write them, make it no longer
+            bar.length = max(bar.length, int(min(cursor, self.full)))
         bar.repeats.endings = bar.repeats.endings or self.endings
         if leaves:
             self.endings = ()
@@ -77,14 +79,17 @@ class PartReading:
     def _note(self, bar: NotatedBar, note: Element, cursor: int, before: int) -> tuple[int, int]:
         """Add a note; where it begins, and where the next thing does."""
         parts = {one.name: one for one in note.children}
-        if "grace" in parts or "cue" in parts:
-            self.odd[f"{'grace' if 'grace' in parts else 'cue'} note passed over"] += 1
+        if "grace" in parts:
+            self.odd["grace note passed over"] += 1
             return before, cursor
         length = self._ticks(note)
         start = before if "chord" in parts else cursor
         end = cursor if "chord" in parts else start + length
-        if "rest" in parts or not length:
+        if "cue" in parts:
+            self.odd["cue note passed over"] += 1
+        if "rest" in parts or "cue" in parts or not length:
             return start, end
+        bar.length = max(bar.length, start + length)
         pitch = self._pitch(parts)
         ties = any(one.attributes.get("type") == "start" for one in note.all("tie"))
         bar.notes.append(NotatedNote(start, length, pitch, self.at, ties=ties))
@@ -116,7 +121,9 @@ class PartReading:
                 minor = key.words("mode") in MINOR
                 bar.key = Key(0, fifths, minor).transposed(self.higher)
         for time in found.all("time"):
-            bar.meter = bar.meter or self._meter(time)
+            meter = self._meter(time)
+            bar.meter = bar.meter or meter
+            self.full = 4 * self.quarter * meter.beats / meter.unit if meter else math.inf
 
     def _meter(self, time: Element) -> Meter | None:
         """``3+2/8`` is 5/8, 2/4 and 3/8 in one bar are 7/8; None: it is without measure."""
