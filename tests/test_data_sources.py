@@ -31,6 +31,7 @@ from netwright.data.images.columns import as_array
 from netwright.data.images.near_duplicates import near_pairs
 from netwright.data.images.pixel_array import PixelArray
 from netwright.data.numbers import numbers
+from netwright.data.sources import ready
 
 CLASSIFIER, REGRESSOR = systems.load("classifier"), systems.load("regressor")
 
@@ -90,7 +91,7 @@ def test_the_ready_data_sets_are_what_their_sources_hold(
 def test_digits_are_the_numbers_in_the_package_file() -> None:
     entry = catalogue.ENTRIES["digits"]
     lines = (
-        gzip.decompress(catalogue._locate(entry.package, entry.file, entry.name).read_bytes())
+        gzip.decompress(ready._locate(entry.package, entry.file, entry.name).read_bytes())
         .decode()
         .split()
     )
@@ -124,7 +125,7 @@ def test_a_damaged_cache_is_read_anew(tmp_path: Path) -> None:
 def test_a_changed_or_missing_package_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(catalogue, "_locate", lambda *_: tmp_path / "iris.csv")
+    monkeypatch.setattr(ready, "_locate", lambda *_: tmp_path / "iris.csv")
     (tmp_path / "iris.csv").write_text("150,4\n1,2,3,4,0\n")
     with pytest.raises(DataError, match="is not what it was"):
         recognize.read(recognize.recognize("iris"))

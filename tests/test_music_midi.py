@@ -121,11 +121,11 @@ def test_what_is_odd_is_counted_and_nothing_is_lost() -> None:
     piece, odd = piece_of(file_of(stuck), "x.mid")
     assert piece.notes == (Note(0, 112, 60, 64), Note(96, 16, 62, 64))
     assert odd == {
-        "tempo of 0 passed over": 1,
-        "meter that is none passed over": 1,
-        "key that is none passed over": 1,
-        "note without an end": 2,
-        "end of a note that had not begun": 1,
+        "tempos of 0 passed over": 1,
+        "meters that are none passed over": 1,
+        "keys that are none passed over": 1,
+        "notes without an end": 2,
+        "ends of notes that had not begun": 1,
     }
 
 

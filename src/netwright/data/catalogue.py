@@ -1,30 +1,10 @@
-"""The ready data sets, read from installed packages; nothing is downloaded.
-
-The packages are not imported.
-"""
+"""The ready data sets: which there are, and the installed packages that they lie in."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import hashlib
-import importlib.util
-import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
-
-from netwright.base import files
-from netwright.base.errors import DataError
-from netwright.base.figures import counted
-from netwright.contract import Examples, Source
-from netwright.contract.reading import Reading, reading
-from netwright.data import targets
-from netwright.data.tables.rows import Rows
-
-if TYPE_CHECKING:
-    import numpy as np
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -34,22 +14,25 @@ class Entry:
     Args:
         name: what a person types.
         title: one line.
-        kind: images or table.
+        kind: images, table or music.
         task: what its target is.
-        package, file: where it lies: a file inside an installed package.
+        package, file: where it lies: a file, or a folder of files, inside an installed package.
         licence: of the data.
         examples: how many.
-        checksum: BLAKE2b (8 bytes) of the file's content, unzipped.
+        checksum: BLAKE2b (8 bytes) of the file's content, unzipped; of a folder, of its files, one
+            after the other.
         target: the column that is predicted (tables).
         columns: the input columns (tables).
         classes: the names of the labels 0, 1, ... (tables).
         written: whether the images are written characters, which a mirror destroys.
+        extra: of netwright, which brings the package; empty: netwright itself does.
+        without: files of the folder that are none of the data set.
     """
 
     name: str
     title: str
-    kind: Literal["images", "table"]
-    task: Literal["classification", "regression"]
+    kind: Literal["images", "table", "music"]
+    task: Literal["classification", "regression", "composition"]
     package: str
     file: str
     licence: str
@@ -59,6 +42,15 @@ class Entry:
     columns: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     written: bool = False
+    extra: str = ""
+    without: tuple[str, ...] = ()
+
+    @property
+    def pip(self) -> str:
+        """What is installed to have it."""
+        if self.extra:
+            return f"'netwright[{self.extra}]'"
+        return "scikit-learn" if self.package == "sklearn" else self.package
 
 
 CELLS = (
@@ -183,6 +175,31 @@ ENTRIES: dict[str, Entry] = {
                 "blood sugar",
             ),
         ),
+        Entry(
+            "chorales",
+            "409 chorales of Johann Sebastian Bach, most for four voices",
+            "music",
+            "composition",
+            "music21",
+            "corpus/bach",
+            "music in the public domain; encoded by M. Greentree and others for any use",
+            409,
+            "2c575a46300cf026",
+            extra="music",
+            without=("bwv846.mxl",),
+        ),
+        Entry(
+            "tunes",
+            "2,009 dance tunes of Ireland (O'Neill's Music of Ireland, 1903)",
+            "music",
+            "composition",
+            "music21",
+            "corpus/oneills1850",
+            "music in the public domain; encoded by N. Paap and others",
+            2009,
+            "df052bc31ef74d55",
+            extra="music",
+        ),
     )
 }
 
@@ -195,154 +212,3 @@ def is_ready(name: str) -> bool:
 def is_written(name: str) -> bool:
     """Whether this is the name of a ready data set of written characters."""
     return is_ready(name) and ENTRIES[name].written
-
-
-def read_ready(source: Source) -> Reading:
-    """The examples of a ready data set.
-
-    Raises:
-        DataError: the package that holds it is not installed, or its file has changed.
-    """
-    entry = ENTRIES[source.path]
-    if entry.kind == "images":
-        return _read_images(entry, source)
-    cells = _cells(entry)
-    wanted = source.options.target or entry.target
-    options = source.options
-    apart = (options.group, options.weight, options.time, options.domain)
-    if wanted != entry.target or any(apart):
-        return _read_as_table(entry, cells, source)
-    inputs = {name: [float(row[at]) for row in cells] for at, name in enumerate(entry.columns)}
-    found = targets.work_out(
-        [_target(entry, row[-1]) for row in cells], task=source.options.task, name=entry.target
-    )
-    ids = [files.digest("\x1f".join(row[:-1]).encode()) for row in cells]
-    examples = Examples(Rows(inputs), found.values, ids, _names(entry, len(cells)))
-    return reading(examples, source, notes=(_origin(entry), found.note), findings=found.findings)
-
-
-def _read_as_table(entry: Entry, cells: Sequence[Sequence[str]], source: Source) -> Reading:
-    """With another target, or a column of groups, weights or times: as any table."""
-    import polars as pl
-
-    from netwright.data.tables import to_examples
-
-    columns: dict[str, list[Any]] = {
-        name: [float(row[at]) for row in cells] for at, name in enumerate(entry.columns)
-    }
-    columns[entry.target] = [_target(entry, row[-1]) for row in cells]
-    names = _names(entry, len(cells))
-    return to_examples.read_frame(
-        pl.DataFrame(columns), source, sources=names, notes=(_origin(entry),)
-    )
-
-
-def _read_images(entry: Entry, source: Source) -> Reading:
-    from netwright.data.sources.arrays import ids_of
-
-    pixels, labels = _pixels(entry)
-    found = targets.work_out(
-        labels.tolist(), task=source.options.task, name=entry.target, beside="images"
-    )
-    examples = Examples(pixels, found.values, ids_of(pixels), _names(entry, len(pixels)))
-    return reading(examples, source, notes=(_origin(entry), found.note), findings=found.findings)
-
-
-def _pixels(entry: Entry) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """(N, H, W, 1) uint8 pixels and (N,) labels; from the cache where a sound copy is there."""
-    import numpy as np
-
-    cached = files.cache_folder() / "ready" / f"{entry.name}-{entry.checksum}.u8"
-    side = 28 if entry.name == "digits" else 8
-    record = side * side + 1
-    if cached.exists() and cached.stat().st_size == entry.examples * record + 8:
-        content = cached.read_bytes()
-        if hashlib.blake2b(content[8:], digest_size=8).digest() == content[:8]:
-            table = np.frombuffer(content, np.uint8, offset=8).reshape(-1, record)
-            return table[:, :-1].reshape(-1, side, side, 1), table[:, -1]
-    table = _small_numbers(_content(entry)).reshape(entry.examples, record)
-    if entry.name == "digits8":  # 0 to 16 inclusive
-        table[:, :-1] = (table[:, :-1].astype(np.uint16) * 255 + 8) // 16
-    content = table.tobytes()
-    files.write_bytes(cached, hashlib.blake2b(content, digest_size=8).digest() + content)
-    return table[:, :-1].reshape(-1, side, side, 1), table[:, -1]
-
-
-def _small_numbers(content: bytes) -> np.ndarray[Any, Any]:
-    """Whole numbers from 0 to 255, each followed by a comma or a line feed, as uint8.
-
-    Eight times as fast as numpy's reader.
-    """
-    import numpy as np
-
-    padded = np.frombuffer(b",," + content, np.uint8)
-    ends = np.flatnonzero(padded < 48)[2:]  # commas and line feeds lie below the digits
-    ones, tens, hundreds = (padded[ends - back].astype(np.uint16) for back in (1, 2, 3))
-    two, three = tens >= 48, (tens >= 48) & (hundreds >= 48)
-    return (
-        ones - 48 + np.where(two, 10 * (tens - 48), 0) + np.where(three, 100 * (hundreds - 48), 0)
-    ).astype(np.uint8)
-
-
-def _cells(entry: Entry) -> list[list[str]]:
-    """The cells of a table's rows, the target last."""
-    rows = list(
-        csv.reader(
-            _content(entry).decode().splitlines(),
-            delimiter=" " if entry.name == "diabetes" else ",",
-        )
-    )
-    if entry.name != "diabetes":
-        return rows[1:]
-    beside = _locate(entry.package, SKLEARN[1] + "diabetes_target.csv.gz", entry.name)
-    answers = gzip.decompress(beside.read_bytes()).decode().split()
-    return [[*row, answer] for row, answer in zip(rows, answers, strict=True)]
-
-
-def _content(entry: Entry) -> bytes:
-    path = _locate(entry.package, entry.file, entry.name)
-    try:
-        content = path.read_bytes()
-        content = gzip.decompress(content) if path.suffix == ".gz" else content
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(
-            f"'{entry.name}' cannot be read from {path}: {error}; install {_pip(entry)} again."
-        ) from None
-    found = files.digest(content)
-    if found != entry.checksum:
-        raise DataError(
-            f"'{entry.name}' in {path} is not what it was (checksum {found}, expected"
-            f" {entry.checksum}): install {_pip(entry)} again."
-        )
-    return content
-
-
-def _locate(package: str, file: str, name: str) -> Path:
-    """A file of an installed package, which is not imported."""
-    found = importlib.util.find_spec(package)
-    for folder in (found.submodule_search_locations or []) if found else []:
-        path = Path(folder, file)
-        if path.exists():
-            return path
-    pip = "scikit-learn" if package == "sklearn" else package
-    raise DataError(
-        f"'{name}' lies in the package {pip} ({file}), which is not installed here: pip install"
-        f" {pip}."
-    )
-
-
-def _pip(entry: Entry) -> str:
-    return "scikit-learn" if entry.package == "sklearn" else entry.package
-
-
-def _target(entry: Entry, cell: str) -> str | float:
-    return entry.classes[int(cell)] if entry.classes else float(cell)
-
-
-def _origin(entry: Entry) -> str:
-    examples = counted(entry.examples, "example")
-    return f"{examples} from the package {_pip(entry)}; licence: {entry.licence}"
-
-
-def _names(entry: Entry, count: int) -> list[str]:
-    return [f"{entry.name}[{at}]" for at in range(count)]

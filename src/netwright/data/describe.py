@@ -18,7 +18,6 @@ from netwright.contract.reading import Reading
 from netwright.data import classes, duplicates, leaks, splits
 from netwright.data.duplicates import Duplicates
 from netwright.data.images.describe import Images, describe_images
-from netwright.data.images.near_duplicates import near_pairs
 from netwright.data.numbers import NumberSummary, summary
 from netwright.data.splits import Timeline, unread
 from netwright.data.standardize import check_size
@@ -93,8 +92,7 @@ def describe(
         None if recipe is None or refused else splits.timeline_if_any(examples, assigned, recipe)
     )
     images = describe_images(examples.inputs)
-    near = None if images is None else near_pairs(examples.inputs)
-    twice = duplicates.find(examples, assigned, labels, near)
+    twice = duplicates.find(examples, assigned, labels, duplicates.near_pairs_of(examples.inputs))
     counts = _classes(labels, assigned)
     columns = describe_columns(examples.inputs, reading.columns)
     found = (

@@ -1,4 +1,4 @@
-"""Examples that occur twice: exact copies, and images that are nearly equal."""
+"""Examples that occur twice: exact copies, and images and pieces of music that are nearly equal."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from netwright.base.findings import Finding
 from netwright.contract import Examples
 
 FEW_NEAR = 0.01
-"""Pairs of nearly equal images across splits, beside the images of dev, that move no figure."""
+"""Pairs of nearly equal things across splits, beside the examples of dev, that move no figure."""
+
+IMAGES = "images", "nearly equal in grey"
+PIECES = "pieces", "nearly equal, in whatever key"
+"""What pairs are of, and how alike they are."""
 
 MOST_PIXELS = 2**28
 """Bytes of images up to which a training looks for pairs: a second or two."""
@@ -28,10 +33,11 @@ class Duplicates:
         contradictory: how many distinct contents occur with different labels (numbers and whole
             sentences differ by nature).
         contradictory_examples: (source, source) of the first few of them.
-        near: how many pairs of images are nearly equal; None when nobody looked.
+        near: how many pairs are nearly equal; None when nobody looked.
         near_across: how many of these pairs lie in different splits.
         near_examples: (source, source) of the first few of them.
         known_by: what the same content is: all inputs, or a part of them.
+        near_of: what the pairs are of, and how alike they are.
     """
 
     within: dict[str, int]
@@ -43,20 +49,49 @@ class Duplicates:
     near_across: int = 0
     near_examples: tuple[tuple[str, str], ...] = field(default=())
     known_by: str = "inputs"
+    near_of: tuple[str, str] = IMAGES
+
+
+@dataclass(frozen=True)
+class NearPairs:
+    """Pairs of examples that are nearly equal.
+
+    Args:
+        of: what they are of, and how alike they are.
+    """
+
+    pairs: list[tuple[int, int]]
+    of: tuple[str, str]
+
+
+def near_pairs_of(inputs: Any) -> NearPairs | None:
+    """Those of images, and of pieces of music; None: of anything else nobody looks."""
+    from netwright.data.images.columns import is_images
+    from netwright.data.music.piece import are_pieces
+
+    if is_images(inputs):
+        from netwright.data.images.near_duplicates import near_pairs
+
+        return NearPairs(near_pairs(inputs), IMAGES)
+    if are_pieces(inputs):
+        from netwright.data.music import near
+
+        return NearPairs(near.near_pairs(inputs), PIECES)
+    return None
 
 
 def find(
     examples: Examples,
     assigned: Sequence[str],
     labels: Sequence[str | None],
-    near: Sequence[tuple[int, int]] | None = None,
+    near: NearPairs | None = None,
 ) -> Duplicates:
     """Exact duplicates by id, beside the near ones that were found.
 
     Args:
         assigned: the split of each example.
         labels: the class of each example; None where it has none.
-        near: pairs of examples that are nearly equal; None: nobody looked.
+        near: None: nobody looked.
     """
     places: dict[str, list[int]] = defaultdict(list)
     for at, name in enumerate(examples.ids):
@@ -73,7 +108,7 @@ def find(
             across.append((found[0], next(at for at in found if assigned[at] != splits[0])))
         if other := [at for at in found if labels[at] != labels[found[0]]]:
             contradictory.append((found[0], other[0]))
-    pairs = None if near is None else _different(near, examples.ids)
+    pairs = None if near is None else _different(near.pairs, examples.ids)
     return Duplicates(
         within,
         len(across),
@@ -84,6 +119,7 @@ def find(
         sum(assigned[a] != assigned[b] for a, b in pairs or ()),
         _named(pairs or [], examples),
         examples.known_by,
+        IMAGES if near is None else near.of,
     )
 
 
@@ -131,11 +167,12 @@ def findings(found: Duplicates, count: int) -> tuple[Finding, ...]:
             )
         )
     if found.near:
+        things, alike = found.near_of
         across = f", {found.near_across:,} of them across splits" if found.near_across else ""
         noted.append(
             Finding(
                 "NW204",
-                f"{found.near:,} pair{_s(found.near)} of images are nearly equal in grey{across},"
+                f"{found.near:,} pair{_s(found.near)} of {things} are {alike}{across},"
                 f" first {_pair(found.near_examples)}.",
                 {"pairs": found.near, "across": found.near_across, "examples": found.near_examples},
                 ("look at some of the pairs; if they show the same thing, keep them in one split",),
@@ -149,10 +186,10 @@ def across_splits(
     examples: Examples, assigned: Sequence[str], labels: Sequence[str | None]
 ) -> tuple[Finding, ...]:
     """What makes dev look better than it is: NW203, exact copies, where the source brings its own
-    splits (drawn ones keep equal contents together), and NW204, images that are nearly equal.
+    splits (drawn ones keep equal contents together), and NW204, what is nearly equal.
     """
-    near = _pairs_of(examples)
-    if not any(examples.splits or ()) and not near:
+    near = _quick_pairs_of(examples)
+    if not any(examples.splits or ()) and (near is None or not near.pairs):
         return ()
     found = find(examples, assigned, labels, near)
     noted = findings(found, len(examples))
@@ -161,15 +198,18 @@ def across_splits(
     return tuple(finding for finding in noted if finding.code in codes)
 
 
-def _pairs_of(examples: Examples) -> list[tuple[int, int]]:
-    """The pairs of images that are nearly equal, where it takes a moment to look."""
-    from netwright.data.images.near_duplicates import near_pairs
+def _quick_pairs_of(examples: Examples) -> NearPairs | None:
+    """The pairs that are nearly equal, where it takes a moment to look."""
     from netwright.data.images.pixel_array import PixelArray
+    from netwright.data.music.piece import are_pieces
 
-    images = examples.inputs
-    if not isinstance(images, PixelArray) or len(images) * math.prod(images.each) > MOST_PIXELS:
-        return []
-    return near_pairs(images)
+    inputs = examples.inputs
+    if isinstance(inputs, PixelArray):
+        quick = len(inputs) * math.prod(inputs.each) <= MOST_PIXELS
+    else:
+        # pieces that are nearly equal lie in one split, unless the source brings its own
+        quick = any(examples.splits or ()) and are_pieces(inputs)
+    return near_pairs_of(inputs) if quick else None
 
 
 def _different(pairs: Sequence[tuple[int, int]], ids: Sequence[str]) -> list[tuple[int, int]]:

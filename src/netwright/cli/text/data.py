@@ -181,7 +181,7 @@ def _duplicates(found: Description) -> str:
     return (
         exact
         if twice.near is None
-        else f"{exact}; pairs of images nearly equal in grey: {twice.near:,}"
+        else f"{exact}; pairs of {' '.join(twice.near_of)}: {twice.near:,}"
     )
 
 

@@ -13,6 +13,7 @@ from netwright.base.errors import DataError
 from netwright.base.files import digest
 from netwright.base.findings import Finding
 from netwright.contract import ReadOptions
+from netwright.data.faults.unreadable import left_out
 from netwright.data.images.decode import (
     content_of,
     opened,
@@ -26,8 +27,6 @@ from netwright.data.images.formats import depth
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-MOST_UNREADABLE = 0.01
 
 HELD = 2**28
 """Compressed bytes that are held until they are decoded, at most."""
@@ -111,33 +110,8 @@ def refuse_or_note(found: Scan, paths: Sequence[Path], options: ReadOptions) -> 
     Raises:
         DataError: 1% of the files or more are unreadable, and the options do not skip them.
     """
-    findings = []
-    if found.errors:
-        fraction = len(found.errors) / len(paths)
-        message = f"{len(found.errors):,} of {len(paths):,} files cannot be read"
-        first = [f"{error}" for error in list(found.errors.values())[:3]]
-        if len(found.errors) == len(paths) or (fraction >= MOST_UNREADABLE and not options.skips):
-            hint = (
-                ""
-                if len(found.errors) == len(paths)
-                else f" Or go on without them with {options.to_skip}."
-            )
-            raise DataError(f"{message}: {' '.join(first)}{hint}")
-        names = [str(paths[at]) for at in found.errors]
-        findings.append(
-            Finding(
-                "NW201",
-                f"{message} and are left out:"
-                f" {', '.join(names[:3])}{', ...' if len(names) > 3 else ''}.",
-                {"unreadable": len(names), "files": len(paths), "first": names[:20]},
-                (
-                    (
-                        "replace or remove them, so that nothing is missing from a class without"
-                        " your knowing"
-                    ),
-                ),
-            )
-        )
+    names = [str(paths[at]) for at in found.errors]
+    findings = list(left_out(list(found.errors.values()), names, len(paths), options))
     if found.animated:
         names = [str(paths[at]) for at in found.animated]
         findings.append(

@@ -1,4 +1,4 @@
-"""A piece as a file held it, and how files that hold none are refused."""
+"""A piece as a file held it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from netwright.base.figures import counted
 from netwright.data.music.piece import Piece
+
+
+class Oddities(Counter[str]):
+    """What a reader noticed on its way -> how often: what was passed over, what is played otherwise
+    than it may be meant.
+    """
 
 
 @dataclass(frozen=True)
@@ -16,19 +21,9 @@ class ReadPiece:
 
     Args:
         place: the file, or the file and the number of the tune in it.
-        odd: what was passed over, taken otherwise than it is written, or not understood: kind ->
-            how often.
+        odd: what was noticed.
     """
 
     piece: Piece
     place: str
     odd: Mapping[str, int]
-
-
-class Oddities(Counter[str]):
-    """What a reader notices on its way, and how often."""
-
-
-def in_words(odd: Mapping[str, int]) -> str:
-    """``2 grace notes passed over, 1 tie without an end``."""
-    return ", ".join(f"{counted(count, kind)}" for kind, count in sorted(odd.items()))

@@ -323,6 +323,11 @@ class Piece:
         return changes[at - 1] if at else None
 
 
+def are_pieces(values: object) -> bool:
+    """Whether it is a list that begins with a piece, or a tuple that does."""
+    return isinstance(values, list | tuple) and bool(values) and isinstance(values[0], Piece)
+
+
 def _in_order(changes: Sequence[Change]) -> tuple[Change, ...]:
     by_tick = {change.at: change for change in changes}
     return tuple(by_tick[at] for at in sorted(by_tick))

@@ -44,7 +44,10 @@ class Element:
 
     def first(self, name: str) -> Element | None:
         """The first of them; None: there is none."""
-        return next(iter(self.all(name)), None)
+        for child in self.children:
+            if child.name == name:
+                return child
+        return None
 
     def words(self, name: str) -> str:
         """The text of the first of them, without blanks around it; empty where there is none."""

@@ -8,24 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from netwright.base.errors import UnreadableError
+from netwright.data.music.notation.modes import key_of as key_in
+from netwright.data.music.notation.modes import mode_of
 from netwright.data.music.piece import Key, Meter
 
 FIFTHS = {"F": -1, "C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5}
 SHARPENED = "FCGDAEB"
-
-MODES: Mapping[str, tuple[int, bool, str]] = {
-    "maj": (0, False, "major"),
-    "ion": (0, False, "major"),
-    "lyd": (1, False, "lydian"),
-    "mix": (-1, False, "mixolydian"),
-    "dor": (-2, True, "dorian"),
-    "m": (-3, True, "minor"),
-    "min": (-3, True, "minor"),
-    "aeo": (-3, True, "minor"),
-    "phr": (-4, True, "phrygian"),
-    "loc": (-5, True, "locrian"),
-}
-"""First letters -> fifths beside the major key of its tonic, whether its third is minor, name."""
 
 PIPES = 2
 """Sharps that Highland pipes sound, written (Hp) or not (HP)."""
@@ -44,13 +32,11 @@ class AbcKey:
     """A key as a field states it.
 
     Args:
-        key: signature and mode.
-        name: ``D dorian``.
+        key: of its tonic, major or minor; None: it has none.
         altered: letter -> semitones that its notes are raised, where no accidental is written.
     """
 
-    key: Key
-    name: str
+    key: Key | None
     altered: Mapping[str, int]
 
 
@@ -60,31 +46,28 @@ def semitones_of(sign: str) -> int:
 
 
 def key_of(words: str) -> AbcKey:
-    """The key that a ``K:`` field states; of none, C major, as all notes are then as written.
+    """The key that a ``K:`` field states; of none, all notes are as written.
 
     Raises:
         UnreadableError: no tonic stands in it, or it has more than seven sharps or flats.
     """
     bare = words.split("%")[0].strip()
     found = _KEY.match(bare)
-    if bare.lower() in ("hp",):
-        return AbcKey(Key(0, PIPES), "D major", _altered(PIPES))
+    if bare.lower() == "hp":
+        return AbcKey(Key(0, PIPES), _altered(PIPES))
     if bare.lower().split(" ")[0] in ("", "none", "perc") or re.match(r"\w+=", bare):
-        return AbcKey(Key(0), "C major", _with_accidentals(bare, {}))
+        return AbcKey(None, _with_accidentals(bare, {}))
     if found is None:
         raise UnreadableError(f"the key is '{bare[:30]}': expected one such as G, F#m or D dorian")
     letter, sign, mode = found.groups()
-    shift, minor, name = MODES["maj"]
-    if mode != "M":
-        shift, minor, name = MODES.get(mode.lower()[:3], MODES["maj"])
-    fifths = FIFTHS[letter] + {"": 0, "#": 7, "♯": 7}.get(sign, -7) + shift
+    mode = "" if mode == "M" else mode  # in capitals it is major
+    fifths = FIFTHS[letter] + {"": 0, "#": 7, "♯": 7}.get(sign, -7) + mode_of(mode)[0]
     if abs(fifths) > 7:
         raise UnreadableError(
             f"the key '{bare[:30]}' has {abs(fifths)} sharps or flats: expected at most 7"
         )
     altered = {} if re.search(r"\bexp\b", bare) else _altered(fifths)
-    tonic = letter + {"": "", "#": "♯", "♯": "♯"}.get(sign, "♭")
-    return AbcKey(Key(0, fifths, minor), f"{tonic} {name}", _with_accidentals(bare, altered))
+    return AbcKey(key_in(fifths, mode), _with_accidentals(bare, altered))
 
 
 def _altered(fifths: int) -> dict[str, int]:

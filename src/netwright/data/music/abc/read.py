@@ -76,7 +76,7 @@ class _TuneReading:
             elif line.field == "V" and line.text.strip():
                 self.stated[line.text.split()[0]] = line.text
             elif line.field == "P" and line.text.strip():
-                self.odd["order of parts (P:) not followed"] += 1
+                self.odd["orders of parts (P:) not followed"] += 1
 
     def add(self, line: AbcLine) -> None:
         """A line after the head."""
@@ -124,7 +124,7 @@ class _TuneReading:
         for at_once in zip_longest(*(voice.bars for voice in voices)):
             own = [bar for bar in at_once if bar is not None]
             if len({bar.length for bar in own}) > 1:
-                self.odd["bar that is longer in one voice than in another"] += 1
+                self.odd["bars that are longer in one voice than in another"] += 1
             bars.append(_joined(own))
         parts = []
         for known in self.voices:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from netwright.base.errors import UnreadableError
 
@@ -75,6 +76,7 @@ def notes_in(chord: str) -> Iterator[dict[str, str | None]]:
         yield found.groupdict()
 
 
+@lru_cache(maxsize=1 << 10)  # few different ones stand in a book
 def times_of(length: str) -> Fraction:
     """The multiple of the unit of length that is written after a note: ``3``, ``/``, ``3/2``.
 

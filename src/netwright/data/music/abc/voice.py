@@ -28,6 +28,11 @@ MIDDLE_C = 60
 MOST_BARS = 1_000
 """Bars that a rest is long, at most."""
 
+ONE = Fraction(1)
+
+Time: TypeAlias = int | Fraction
+"""Ticks: whole ones but in tuplets of odd numbers."""
+
 Place: TypeAlias = tuple[str, int]
 """(letter, octave): where a note stands on the staff."""
 
@@ -42,8 +47,8 @@ class _Sounded:
 
     notes: list[NotatedNote]
     places: dict[Place, int]
-    start: Fraction
-    length: Fraction
+    start: Time
+    length: Time
 
 
 @dataclass
@@ -64,12 +69,12 @@ class VoiceReading:
     higher: int = 0
     bars: list[NotatedBar] = field(default_factory=list)
     _bar: NotatedBar = field(default_factory=NotatedBar)
-    _cursor: Fraction = Fraction(0)
+    _cursor: Time = 0
     _signs: dict[str, int] = field(default_factory=dict)
     _last: _Sounded | None = None
     _tied: Mapping[Place, int] = field(default_factory=dict)
-    _next: Fraction = Fraction(1)
-    _tuplet: tuple[int, Fraction] = (0, Fraction(1))
+    _next: Fraction = ONE
+    _tuplet: tuple[int, Fraction] = (0, ONE)
     _endings: tuple[int, ...] = ()
     _is_open: bool = False
 
@@ -103,15 +108,15 @@ class VoiceReading:
                 note.ties = True
         elif sign.kind == "overlay":
             self._bar.length = max(self._bar.length, round(self._cursor))
-            self._cursor, self._last = Fraction(0), None
+            self._cursor, self._last = 0, None
         elif sign.kind == "rests":
             self._rest_bars(int(sign.part("bars") or 1))
         elif sign.kind == "grace":
-            self.odd["grace note passed over"] += sum(1 for _ in notes_in(sign.part("graced")))
+            self.odd["grace notes passed over"] += sum(1 for _ in notes_in(sign.part("graced")))
         elif sign.kind == "unknown":
             if sign.part("character") in OPENING:
                 raise UnreadableError(f"'{sign.part('character')}' is not closed in its line")
-            self.odd["sign not understood"] += 1
+            self.odd["signs not understood"] += 1
 
     def set(self, letter: str, words: str) -> None:
         """A field in the music: ``K``, ``M``, ``L`` or ``Q``; others change nothing.
@@ -142,18 +147,19 @@ class VoiceReading:
     def _chord(self, sign: AbcSign) -> None:
         held = list(notes_in(sign.part("held")))
         if not held:
-            self.odd["sign not understood"] += 1
+            self.odd["signs not understood"] += 1
             return
         self._play(held, times_of(held[0]["times"] or "") * times_of(sign.part("chord_times")))
 
     def _play(self, notes: Iterable[Mapping[str, str | None]], times: Fraction) -> None:
         """Notes at once, or a rest."""
-        length = times * self.unit * 4 * QUARTER * self._next
+        length = _scaled(_scaled(4 * QUARTER, self.unit), times)
+        if self._next is not ONE:
+            length, self._next = _scaled(length, self._next), ONE
         left, factor = self._tuplet
         if left:
-            length *= factor
-            self._tuplet = left - 1, factor
-        start, self._cursor, self._next = self._cursor, self._cursor + length, Fraction(1)
+            length, self._tuplet = _scaled(length, factor), (left - 1, factor)
+        start, self._cursor = self._cursor, self._cursor + length
         places = dict(self._place(note) for note in notes)
         begin = round(start)
         found = [
@@ -184,10 +190,10 @@ class VoiceReading:
         """``a>b``: the first is half longer, the second half as long; ``>>`` by three quarters."""
         last, short = self._last, Fraction(1, 2 ** len(arrows))
         if last is None or not last.length:
-            self.odd["broken rhythm without a note before it"] += 1
+            self.odd["broken rhythms without a note before them"] += 1
             return
         first, self._next = (2 - short, short) if arrows[0] == ">" else (short, 2 - short)
-        last.length *= first
+        last.length = _scaled(last.length, first)
         self._cursor = last.start + last.length
         for note in last.notes:
             note.length = max(1, round(self._cursor) - note.start)
@@ -234,8 +240,14 @@ class VoiceReading:
             self._bar.repeats.endings = self._endings
             self.bars.append(self._bar)
             self._bar = NotatedBar(repeats=Repeats())
-        self._cursor, self._signs = Fraction(0), {}
+        self._cursor, self._signs = 0, {}
         self._last = None
+
+
+def _scaled(ticks: Time, by: Fraction) -> Time:
+    """Ticks by a factor: a whole number wherever it is one, as these are quicker to count in."""
+    scaled = ticks * by.numerator
+    return scaled // by.denominator if not scaled % by.denominator else ticks * by
 
 
 def _passes(words: str) -> tuple[int, ...]:

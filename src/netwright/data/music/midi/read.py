@@ -106,18 +106,18 @@ class _MidiReading:
         elif event.meta == events.TEMPO:
             microseconds = int.from_bytes(data[:3])
             if len(data) < 3 or not microseconds:
-                self.odd["tempo of 0 passed over"] += 1
+                self.odd["tempos of 0 passed over"] += 1
             else:
                 self.tempos.append(Tempo(tick, microseconds))
         elif event.meta == events.METER:
             if len(data) < 2 or not data[0] or data[1] > 7:
-                self.odd["meter that is none passed over"] += 1
+                self.odd["meters that are none passed over"] += 1
             else:
                 self.meters.append(Meter(tick, data[0], 1 << data[1]))
         elif event.meta == events.KEY:
             fifths = int.from_bytes(data[:1], signed=True)
             if len(data) < 2 or abs(fifths) > 7 or data[1] > 1:
-                self.odd["key that is none passed over"] += 1
+                self.odd["keys that are none passed over"] += 1
             else:
                 self.keys.append(Key(tick, fifths, bool(data[1])))
 
@@ -176,9 +176,9 @@ class _MidiReading:
             elif sounding[key]:
                 end(key, tick)
             else:
-                self.odd["end of a note that had not begun"] += 1
+                self.odd["ends of notes that had not begun"] += 1
         for key in [key for key, waiting in sounding.items() for _ in waiting]:
-            self.odd["note without an end"] += 1
+            self.odd["notes without an end"] += 1
             end(key, self.end)
         return found
 

@@ -11,13 +11,11 @@ from netwright.base.errors import DataError
 from netwright.base.figures import shorten
 from netwright.data.music.found import Oddities
 from netwright.data.music.notation.bars import NotatedBar, NotatedNote
-from netwright.data.music.piece import Key, Meter, Tempo
+from netwright.data.music.notation.modes import key_of
+from netwright.data.music.piece import Meter, Tempo
 from netwright.data.text.xml_tree import Element
 
 STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-
-MINOR = ("minor", "aeolian", "dorian", "phrygian", "locrian")
-"""Modes whose third is minor."""
 
 JUMPS = ("dacapo", "dalsegno", "tocoda", "fine")
 """Attributes of a sound by which players jump to another place."""
@@ -80,13 +78,13 @@ class PartReading:
         """Add a note; where it begins, and where the next thing does."""
         parts = {one.name: one for one in note.children}
         if "grace" in parts:
-            self.odd["grace note passed over"] += 1
+            self.odd["grace notes passed over"] += 1
             return before, cursor
         length = self._ticks(note)
         start = before if "chord" in parts else cursor
         end = cursor if "chord" in parts else start + length
         if "cue" in parts:
-            self.odd["cue note passed over"] += 1
+            self.odd["cue notes passed over"] += 1
         if "rest" in parts or "cue" in parts or not length:
             return start, end
         bar.length = max(bar.length, start + length)
@@ -102,7 +100,7 @@ class PartReading:
             if step is None:
                 self._refuse("a note's step", pitch.words("step"), "C, D, E, F, G, A or B")
             if alter != int(alter):
-                self.odd["microtone moved to the next semitone"] += 1
+                self.odd["microtones moved to the next semitone"] += 1
             octave = self._number(pitch, "octave", 4)
             return 12 * (int(octave) + 1) + step + round(alter) + self.higher
         self.unpitched += 1
@@ -118,8 +116,7 @@ class PartReading:
         for key in found.all("key"):
             fifths = int(self._number(key, "fifths", 0))
             if abs(fifths) <= 7 and bar.key is None:
-                minor = key.words("mode") in MINOR
-                bar.key = Key(0, fifths, minor).transposed(self.higher)
+                bar.key = key_of(fifths, key.words("mode")).transposed(self.higher)
         for time in found.all("time"):
             meter = self._meter(time)
             bar.meter = bar.meter or meter
@@ -146,14 +143,14 @@ class PartReading:
         for sound in [found] if found.name == "sound" else found.all("sound"):
             held = sound.attributes
             if any(jump in held for jump in JUMPS):
-                self.odd["jump (da capo, dal segno, coda, fine) not followed"] += 1
+                self.odd["jumps (da capo, dal segno, coda, fine) not followed"] += 1
             if "tempo" in held:
                 per_minute = self._figure(held["tempo"], "a tempo")
                 microseconds = round(60e6 / per_minute) if per_minute > 0 else 0
                 if 0 < microseconds < 1 << 24:
                     bar.tempos.append(Tempo(cursor, microseconds))
                 else:
-                    self.odd["tempo that is none passed over"] += 1
+                    self.odd["tempos that are none passed over"] += 1
 
     def _line(self, bar: NotatedBar, line: Element) -> bool:
         """Repeats and endings at a bar line; whether it is the end of an ending."""

@@ -132,7 +132,7 @@ def _sounding(played: Sequence[NotatedBar], starts: Sequence[int], odd: Oddities
     for bar, begin in zip(played, starts, strict=True):
         for note in sorted(bar.notes, key=lambda one: one.start):
             if not 0 <= note.pitch < PITCHES:
-                odd["note beyond MIDI's pitches left out"] += 1
+                odd["notes beyond MIDI's pitches left out"] += 1
                 continue
             start, place = begin + note.start, (note.part, note.pitch)
             found = Note(start, note.length, note.pitch, note.velocity, note.part)

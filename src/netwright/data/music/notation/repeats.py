@@ -37,7 +37,7 @@ def order_of(bars: Sequence[Repeats], odd: Oddities) -> list[int]:
             break
     if len(order) <= MOST_TIMES * len(bars) and len(set(order)) == len(bars):
         return order
-    odd["piece with repeats that do not work out, played as it is notated"] += 1
+    odd["pieces with repeats that do not work out, played as notated"] += 1
     return list(range(len(bars)))
 
 
@@ -59,7 +59,7 @@ def _bracketed(bars: Sequence[Repeats], odd: Oddities) -> list[Repeats]:
                 last = None
         if last is None and 1 not in endings:
             if not at or bars[at - 1].endings != endings:
-                odd["ending without a first one, played in every pass"] += 1
+                odd["endings without a first one, played in every pass"] += 1
             found[at] = ()
         else:
             last = at

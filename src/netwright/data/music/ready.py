@@ -1,0 +1,41 @@
+"""The ready data sets of music: the files of a folder of a package, whose code is not imported."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from netwright.base.figures import counted
+from netwright.contract import Source
+from netwright.data.music import files
+from netwright.data.music.to_examples import reading_of
+
+if TYPE_CHECKING:
+    from netwright.contract.reading import Reading
+    from netwright.data.catalogue import Entry
+
+
+def read(entry: Entry, folder: Path, source: Source) -> Reading:
+    """The pieces of a ready data set.
+
+    Raises:
+        DataError: one of its files cannot be read.
+    """
+    faults: list[str] = []
+    total = hashlib.blake2b(digest_size=8)
+    found = []
+    for path in sorted(folder.iterdir()):
+        if path.name in entry.without or not (files.is_music(path) or path.suffix == files.XML):
+            continue
+        total.update(path.read_bytes())
+        found += files.pieces_in(path, f"{entry.name}/{path.name}", faults)
+    notes = [
+        f"{counted(len(found), 'piece')} from the package {entry.package}; licence: {entry.licence}"
+    ]
+    if total.hexdigest() != entry.checksum:
+        notes.append(
+            f"this version of {entry.package} holds other files than the one by which figures of"
+            f" '{entry.name}' are given ({entry.examples:,} pieces)"
+        )
+    return reading_of(found, faults, source, notes)
