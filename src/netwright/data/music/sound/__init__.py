@@ -1,0 +1,1 @@
+"""What pieces sound like: a small synthesizer, NumPy alone."""
