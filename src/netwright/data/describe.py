@@ -18,6 +18,7 @@ from netwright.contract.reading import Reading
 from netwright.data import classes, duplicates, leaks, splits
 from netwright.data.duplicates import Duplicates
 from netwright.data.images.describe import Images, describe_images
+from netwright.data.leaks.near_copies import near_pairs_of
 from netwright.data.numbers import NumberSummary, summary
 from netwright.data.splits import Timeline, unread
 from netwright.data.standardize import check_size
@@ -92,7 +93,7 @@ def describe(
         None if recipe is None or refused else splits.timeline_if_any(examples, assigned, recipe)
     )
     images = describe_images(examples.inputs)
-    twice = duplicates.find(examples, assigned, labels, duplicates.near_pairs_of(examples.inputs))
+    twice = duplicates.find(examples, assigned, labels, near_pairs_of(examples.inputs))
     counts = _classes(labels, assigned)
     columns = describe_columns(examples.inputs, reading.columns)
     found = (

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from netwright.base.findings import Finding
 from netwright.contract import Examples
+from netwright.data.leaks.near_copies import IMAGES, TO_DO, NearPairs, quick_pairs_of
 
 FEW_NEAR = 0.01
 """Pairs of nearly equal things across splits, beside the examples of dev, that move no figure."""
-
-IMAGES = "images", "nearly equal in grey"
-PIECES = "pieces", "nearly equal, in whatever key"
-"""What pairs are of, and how alike they are."""
-
-MOST_PIXELS = 2**28
-"""Bytes of images up to which a training looks for pairs: a second or two."""
 
 
 @dataclass(frozen=True)
@@ -50,34 +42,6 @@ class Duplicates:
     near_examples: tuple[tuple[str, str], ...] = field(default=())
     known_by: str = "inputs"
     near_of: tuple[str, str] = IMAGES
-
-
-@dataclass(frozen=True)
-class NearPairs:
-    """Pairs of examples that are nearly equal.
-
-    Args:
-        of: what they are of, and how alike they are.
-    """
-
-    pairs: list[tuple[int, int]]
-    of: tuple[str, str]
-
-
-def near_pairs_of(inputs: Any) -> NearPairs | None:
-    """Those of images, and of pieces of music; None: of anything else nobody looks."""
-    from netwright.data.images.columns import is_images
-    from netwright.data.music.piece import are_pieces
-
-    if is_images(inputs):
-        from netwright.data.images.near_duplicates import near_pairs
-
-        return NearPairs(near_pairs(inputs), IMAGES)
-    if are_pieces(inputs):
-        from netwright.data.music import near
-
-        return NearPairs(near.near_pairs(inputs), PIECES)
-    return None
 
 
 def find(
@@ -175,7 +139,7 @@ def findings(found: Duplicates, count: int) -> tuple[Finding, ...]:
                 f"{found.near:,} pair{_s(found.near)} of {things} are {alike}{across},"
                 f" first {_pair(found.near_examples)}.",
                 {"pairs": found.near, "across": found.near_across, "examples": found.near_examples},
-                ("look at some of the pairs; if they show the same thing, keep them in one split",),
+                (TO_DO[found.near_of],),
                 "warning" if found.near_across else "note",
             )
         )
@@ -188,7 +152,7 @@ def across_splits(
     """What makes dev look better than it is: NW203, exact copies, where the source brings its own
     splits (drawn ones keep equal contents together), and NW204, what is nearly equal.
     """
-    near = _quick_pairs_of(examples)
+    near = quick_pairs_of(examples)
     if not any(examples.splits or ()) and (near is None or not near.pairs):
         return ()
     found = find(examples, assigned, labels, near)
@@ -196,20 +160,6 @@ def across_splits(
     many = found.near_across > FEW_NEAR * assigned.count("dev")
     codes = {"NW203", *(("NW204",) if many else ())}
     return tuple(finding for finding in noted if finding.code in codes)
-
-
-def _quick_pairs_of(examples: Examples) -> NearPairs | None:
-    """The pairs that are nearly equal, where it takes a moment to look."""
-    from netwright.data.images.pixel_array import PixelArray
-    from netwright.data.music.piece import are_pieces
-
-    inputs = examples.inputs
-    if isinstance(inputs, PixelArray):
-        quick = len(inputs) * math.prod(inputs.each) <= MOST_PIXELS
-    else:
-        # pieces that are nearly equal lie in one split, unless the source brings its own
-        quick = any(examples.splits or ()) and are_pieces(inputs)
-    return near_pairs_of(inputs) if quick else None
 
 
 def _different(pairs: Sequence[tuple[int, int]], ids: Sequence[str]) -> list[tuple[int, int]]:

@@ -188,7 +188,7 @@ def _catalogue(as_json: bool) -> None:
 
 
 def _what(entry: Entry) -> str:
-    return "class" if entry.task == "classification" else "number"
+    return {"classification": "class", "regression": "number", "composition": "music"}[entry.task]
 
 
 def _print(found: Description) -> None:

@@ -178,9 +178,9 @@ class VoiceReading:
         """Where a note stands, and the semitones that it is raised: an accidental holds up to the
         end of the bar in all octaves, and as long as the note is tied.
         """
-        written, marks = note["letter"] or "", note["octave"] or ""
+        written, octaves = note["letter"] or "", note["octave"] or ""
         letter = written.upper()
-        place = letter, written.islower() + marks.count("'") - marks.count(",")
+        place = letter, written.islower() + octaves.count("'") - octaves.count(",")
         if note["sign"]:
             self._signs[letter] = fields.semitones_of(note["sign"])
         usual = self._tied.get(place, self.key.altered.get(letter, 0))
