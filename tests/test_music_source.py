@@ -186,8 +186,14 @@ def test_ready_music_is_read_from_its_package(
     for name in ("bwv66.6.mxl", "bwv253.mxl", "bwv67.4.xml", "bwv846.mxl"):
         shutil.copy(folder / name, tmp_path / name)
     monkeypatch.setattr(ready, "_locate", lambda *_: tmp_path)
+    monkeypatch.setenv("NETWRIGHT_CACHE", str(tmp_path / "cache"))
     look = looking.look_at("chorales")
     found = ready.read(look, Source("ready", "chorales", ""))
+    (kept,) = (tmp_path / "cache" / "ready").iterdir()
+    for damage in ("", "x"):  # as it was kept, and read anew where it is not sound
+        kept.write_text(damage + kept.read_text(encoding="utf-8"), encoding="utf-8")
+        again = ready.read(look, Source("ready", "chorales", ""))
+        assert again.examples == found.examples and again.notes == found.notes
     sources = ["chorales/bwv253.mxl", "chorales/bwv66.6.mxl", "chorales/bwv67.4.xml"]
     assert list(found.examples.sources) == sources
     assert found.notes[0].startswith("3 pieces from the package music21; licence: ")
