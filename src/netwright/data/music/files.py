@@ -25,10 +25,13 @@ ALWAYS = MIDI | MUSICXML | {ABC}
 SCORES = (b"<score-partwise", b"<score-timewise")
 """What the beginning of a score in XML holds."""
 
-LONGEST = 1 << 27
-"""Bytes of a file, at most."""
+LONGEST = 1 << 24
+"""Bytes of a MIDI file, or of a book of tunes, at most; a note may take six and one."""
 
-MOST_QUARTERS = 100_000
+LONGEST_SCORE = 1 << 27
+"""Of a score, which has many more for each note."""
+
+MOST_QUARTERS = 20_000
 """That a piece is long, at most: more is a slip in the file, and bars without end."""
 
 
@@ -85,7 +88,7 @@ def _of_file(path: Path, name: str) -> Iterator[tuple[str, Callable[[], Read]]]:
         yield from _tunes(path, name)
         return
     try:
-        content = read_bytes(path, LONGEST)
+        content = read_bytes(path, LONGEST if ending in MIDI else LONGEST_SCORE)
     except (UnreadableError, OSError) as error:
         raise DataError(f"{name} cannot be read: {reason_of(error)}.") from None
     if ending in MIDI:

@@ -45,6 +45,8 @@ def _is_music(look: Look, path: Path) -> bool:
 
 def _scores(look: Look) -> int:
     """How many files of .xml there are, if those that come first are scores."""
+    if not look.suffixes[files.XML]:
+        return 0
     found = [path for path in look.below() if path.suffix.lower() == files.XML]
     are_scores = bool(found) and all(files.is_score(look.head(one)) for one in found[:LOOKED_AT])
     return len(found) if are_scores else 0

@@ -19,6 +19,9 @@ from netwright.data.music.found import Oddities
 from netwright.data.music.notation.bars import NotatedBar, as_played
 from netwright.data.music.piece import Meter, Part, Piece
 
+LONGEST = 1 << 18
+"""Characters of a tune, at most."""
+
 _NAME = re.compile(r'\b(?:name|nm)="([^"]*)"')
 
 
@@ -35,7 +38,12 @@ def piece_of(tune: AbcTune, name: str) -> tuple[Piece, Oddities]:
     for line in tune.head:
         reading.add_field(line)
     if not reading.has_key:
-        raise DataError(f"{name}:{tune.line}: the tune has no key, with which its notes begin: K:C")
+        raise DataError(f"{name}:{tune.line}: the tune has no key (K:C), after which notes begin.")
+    length = sum(len(line.text) for line in tune.body)
+    if length > LONGEST:
+        raise DataError(
+            f"{name}:{tune.line}: the tune has {length:,} characters: expected at most {LONGEST:,}."
+        )
     for line in tune.body:
         reading.add(line)
     return reading.piece(tune.first("T"), tune.first("C")), reading.odd
