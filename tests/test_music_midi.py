@@ -62,7 +62,7 @@ def pieces(draw: st.DrawFn) -> Piece:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(pieces())
 def test_a_piece_that_is_written_is_read_again(piece: Piece) -> None:
     read, odd = piece_of(midi_of(piece), "x.mid")
@@ -81,7 +81,7 @@ HYMN = Piece(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), min_size=1, max_size=4))
 def test_damaged_bytes_are_read_or_refused(changes: list[tuple[int, int]]) -> None:
     content = bytearray(midi_of(HYMN))
@@ -127,6 +127,12 @@ def test_what_is_odd_is_counted_and_nothing_is_lost() -> None:
         "notes without an end": 2,
         "ends of notes that had not begun": 1,
     }
+
+
+def test_a_track_that_the_head_counts_and_the_file_lacks_is_missed() -> None:
+    content = bytearray(file_of(bytes.fromhex("00903c40 60803c40"), b""))
+    content[content.rindex(b"MTrk")] = ord("X")  # a chunk of another kind
+    assert piece_of(bytes(content), "x.mid")[1] == {"tracks missing": 1}
 
 
 def test_a_program_change_begins_another_part_and_channel_10_is_drums() -> None:

@@ -150,7 +150,7 @@ def test_a_tune_that_is_none_is_refused_with_line_and_column(case: str) -> None:
     assert message in str(caught.value) and "\n" not in str(caught.value)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.text("ABCabcz[]{}()|:123/<>-^_='\",.&\\KLMQV \n%!+~", max_size=60))
 def test_whatever_stands_in_a_tune_it_is_read_or_refused(music: str) -> None:
     try:
@@ -189,6 +189,7 @@ def test_bars_are_played_in_the_order_of_their_repeats(words: str, order: str) -
     assert " ".join(map(str, found)) == order
 
 
+@settings(max_examples=60)
 @given(st.lists(st.builds(Repeats, st.booleans(), st.integers(1, 40), st.sampled_from(
     [(), (), (1,), (2,), (1, 2), (3,)])), max_size=8))  # fmt: skip
 def test_no_bar_is_lost_and_none_is_played_without_end(bars: list[Repeats]) -> None:

@@ -34,7 +34,7 @@ def piece_of(content: bytes, name: str) -> tuple[Piece, Oddities]:
     if content[begin : begin + 4] != HEAD:
         file.refuse("the head of a file, MThd, was expected")
     head = _chunk(file, "the head")
-    kind, _, division = (int.from_bytes(head.take(2, "the head")) for _ in range(3))
+    kind, count, division = (int.from_bytes(head.take(2, "the head")) for _ in range(3))
     if kind not in (0, 1):
         raise DataError(
             f"{name} is a MIDI file of format {kind}: expected 0 or 1, a piece and not several;"
@@ -46,8 +46,10 @@ def piece_of(content: bytes, name: str) -> tuple[Piece, Oddities]:
             " a quarter note."
         )
     reading = _MidiReading(kind)
-    for at, track in enumerate(_tracks(file)):
-        reading.add(at, events.events_of(track))
+    for track in _tracks(file):
+        reading.add(events.events_of(track))
+    if reading.tracks < count:
+        reading.odd["tracks missing"] += count - reading.tracks
     return reading.piece(division), reading.odd
 
 
@@ -87,16 +89,18 @@ class _MidiReading:
     meters: list[Meter] = field(default_factory=list)
     keys: list[Key] = field(default_factory=list)
     end: int = 0
+    tracks: int = 0
     programs: defaultdict[int, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
 
-    def add(self, track: int, found: Iterable[MidiEvent]) -> None:
-        """The events of a track."""
+    def add(self, found: Iterable[MidiEvent]) -> None:
+        """The events of the next track."""
         for event in found:
             self.end = max(self.end, event.tick)
             if event.kind == events.META:
-                self._add_meta(track, event)
+                self._add_meta(self.tracks, event)
             elif event.kind in (events.ON, events.OFF, events.PROGRAM):
-                self.messages.append((event.tick, track, event))
+                self.messages.append((event.tick, self.tracks, event))
+        self.tracks += 1
 
     def _add_meta(self, track: int, event: MidiEvent) -> None:
         data, tick = event.data, event.tick
