@@ -308,6 +308,15 @@ def test_tempo_titles_and_drums_are_read() -> None:
     assert piece.tempos[0].microseconds == 1_000_000
 
 
+def test_tempos_of_all_parts_hold_in_their_order_and_again_in_a_repeat() -> None:
+    slow, fast = (f'<sound tempo="{tempo}"/>' for tempo in (60, 120))
+    first = START + slow + note("C4", 4) + fast + note("C4", 4)
+    piece = scored([first, note("C4", 8) + line("backward")], [START + slow + note("C3", 8)])
+    assert [(one.at // piece.quarter, one.per_minute) for one in piece.tempos] == [
+        (0, 60), (2, 120), (8, 60), (10, 120),
+    ]  # fmt: skip
+
+
 def packed(**entries: str) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -119,6 +119,13 @@ def test_nearly_equal_pieces_lie_in_one_split_whatever_their_key() -> None:
     assert "1 pair of pieces are nearly equal, in whatever key, first" in finding.message
 
 
+def test_of_very_many_notes_some_figures_tell_as_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces = [melody(seed, count=200) for seed in range(6)]
+    pieces += [pieces[3].transposed(2), melody(9, count=200)]
+    monkeypatch.setattr(near, "MOST_NOTES", 500)
+    assert near.near_pairs(pieces) == [(3, 6)]
+
+
 def test_folders_called_as_splits_are_splits(tmp_path: Path) -> None:
     for split in ("train", "test"):
         for at in range(4):

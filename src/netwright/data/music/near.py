@@ -22,6 +22,9 @@ ALIKE = 0.5
 FEWEST = 12
 """Figures that a piece must have: shorter ones are alike by chance."""
 
+MOST_NOTES = 2_000_000
+"""Of all pieces, up to which every figure is looked at; of more notes so many fewer figures."""
+
 COMMON = 30
 """Pieces in which a figure stands that says nothing: a scale."""
 
@@ -47,7 +50,9 @@ def near_pairs(pieces: Sequence[Piece]) -> list[tuple[int, int]]:
     by where they begin and then by pitch. So a piece in another key, and one with a few other
     notes, has most of the same ones.
     """
-    figures = [_figures(piece) for piece in pieces]
+    every = 1 + sum(len(piece.notes) for piece in pieces) // MOST_NOTES
+    # which ones are looked at is by the figure, so that the same ones are in each piece
+    figures = [{one for one in _figures(piece) if one % every == 0} for piece in pieces]
     places = defaultdict[int, list[int]](list)
     for at, own in enumerate(figures):
         if len(own) >= FEWEST:

@@ -92,7 +92,8 @@ def _in_force(bars: Sequence[NotatedBar]) -> Iterator[NotatedBar]:
     tempo: Tempo | None = None
     for bar in bars:
         meter, key = bar.meter or meter, bar.key or key
-        tempos = [*([replace(tempo, at=0)] if tempo else []), *bar.tempos]
+        carried = [replace(tempo, at=0)] if tempo else []
+        tempos = sorted([*carried, *bar.tempos], key=lambda one: one.at)  # of all parts
         tempo = tempos[-1] if tempos else None
         yield replace(bar, meter=meter, key=key, tempos=tempos)
 
