@@ -361,7 +361,7 @@ def test_stopped_before_the_first_step_they_are_looked_at_once(
     assert len(seen) == len(set(seen)) > 2
 
 
-@pytest.mark.parametrize(("side", "seen"), [(64, ROWS), (96, 28), (200, FEWEST)])
+@pytest.mark.parametrize(("side", "seen"), [(32, ROWS), (96, 28), (128, FEWEST)])
 def test_of_large_examples_fewer_are_looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, side: int, seen: int
 ) -> None:
@@ -372,8 +372,8 @@ def test_of_large_examples_fewer_are_looked_at(
         return encoded(watcher, rows)
 
     monkeypatch.setattr(Watcher, "_encoded", counted)
-    x = torch.randint(0, 256, (100, side, side, 3), dtype=torch.uint8).numpy()
-    y = ["a", "b"] * 50
+    x = torch.randint(0, 256, (120, side, side, 3), dtype=torch.uint8).numpy()
+    y = ["a", "b"] * 60
     size = {"data.image_size": side}
-    nw.train((x, y), model="linear", epochs=1, set={**ONE, **size}, store=tmp_path)
+    nw.train((x, y), model="cnn-small", epochs=3, set={**ONE, **size}, store=tmp_path)
     assert counts == [1, seen]
