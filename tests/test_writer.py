@@ -23,9 +23,12 @@ from netwright.data.writing import pairs
 from netwright.data.writing.passages import LONGEST, Passage, is_list, passages_of
 from netwright.data.writing.tokens import END, FIRST, KINDS, UNKNOWN, Tokens, clusters_of, words_of
 from netwright.decoding.sampling import Sampling, drawn
+from netwright.decoding.writing import costs_of
+from netwright.metrics.sequences import likelihood
+from netwright.nets.sequence.running_model import RunningModel
 from netwright.recipe import Recipe
 from netwright.systems.writer import system, writing
-from netwright.systems.writer.codec import cut, gather, windows_of
+from netwright.systems.writer.codec import cut, windows_of
 from netwright.systems.writer.metrics import Likelihood
 from netwright.systems.writer.recipe import WriterRecipe
 from netwright.systems.writer.takes import in_order
@@ -184,7 +187,7 @@ def test_windows_predict_each_token_once(text: str, size: int, ends: bool) -> No
     assert windows[0].tokens[0] == END
     for one, other in pairwise(windows):
         assert one.tokens[-1] == other.tokens[0], "it goes on from the last one"
-    assert sum(one.characters for one in windows) == len(text)
+    assert sum(one.beside[1] for one in windows) == len(text)
 
 
 def small(name: str = "lstm", **changes: Any) -> WriterRecipe:
@@ -215,10 +218,10 @@ def test_handed_on_windows_cost_what_the_whole_text_does(name: str, over: str) -
         outputs = net(*batch.inputs, *state)
         state = outputs.carried
         answers += codec.decode(net, outputs, batch, recipe, {})
-    whole = gather(answers, made.owner, made.place)
+    whole = likelihood.gather(answers, made.owner, made.place)
     for text, answer in zip(texts, whole, strict=True):
-        model = writing.RunningModel(net, recipe.model.window)
-        costs = writing.costs_of(model, codec.tokens.indices(list(text)))
+        model = RunningModel(net, recipe.model.window)
+        costs = costs_of(model, END, [*codec.tokens.indices(list(text)), END])
         assert answer.nats == pytest.approx(sum(costs), rel=1e-4)
         assert (answer.tokens, answer.characters) == (len(text) + 1, len(text))
 
@@ -229,7 +232,7 @@ def test_a_transformer_sees_its_window_alone() -> None:
     torch.manual_seed(0)
     net: Any = system.model(codec, recipe).eval()
     far, near = ([FIRST] * 9, [FIRST + 1] * 4 + [FIRST] * 5)
-    same = [writing.RunningModel(net, 5).reads(tokens)[-1] for tokens in (far, near)]
+    same = [RunningModel(net, 5).reads(tokens)[-1] for tokens in (far, near)]
     np.testing.assert_allclose(same[0], same[1], rtol=1e-5)
 
 

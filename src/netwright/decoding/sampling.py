@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Sampling:
         kept: Floats = p / p.sum()
         return kept
 
-    def _kept(self, p: Floats) -> NDArray[np.bool_]:
+    def _kept(self, p: Floats) -> Bools:
         order = np.argsort(-p, kind="stable")
         ranked = p[order]
         inside = np.ones(len(p), bool)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from netwright.contract import Example, Examples, Metric
+from netwright.contract import Example, Examples
 from netwright.data.writing import tokens
-
-if TYPE_CHECKING:
-    Parts = tuple[float, float]
+from netwright.metrics.sequences import likelihood
 
 
 @dataclass(frozen=True)
@@ -36,37 +33,8 @@ class Likelihood:
         return self.nats / math.log(2) / max(1, self.characters)
 
 
-def _by_character(example: Example, answer: Likelihood) -> Parts | None:
-    return None if example.target is None else (answer.nats, answer.characters)
-
-
-def _by_token(example: Example, answer: Likelihood) -> Parts | None:
-    return None if example.target is None else (answer.nats - answer.spelled, answer.tokens)
-
-
-def _rate(values: Sequence[Parts], weights: Sequence[float] | None = None) -> float:
-    """All nats over all of what they are counted by."""
-    each = weights or [1.0] * len(values)
-    nats = math.fsum(weight * value[0] for value, weight in zip(values, each, strict=True))
-    return nats / math.fsum(weight * value[1] for value, weight in zip(values, each, strict=True))
-
-
-BITS = Metric(
-    "bits_per_character",
-    "lower",
-    _by_character,
-    lambda values: _rate(values) / math.log(2),
-    unit="bits",
-    weighted=lambda values, weights: _rate(values, weights) / math.log(2),
-)
-PERPLEXITY = Metric(
-    "perplexity",
-    "lower",
-    _by_token,
-    lambda values: math.exp(min(700.0, _rate(values))),
-    unit="",
-    weighted=lambda values, weights: math.exp(min(700.0, _rate(values, weights))),
-)
+BITS = likelihood.bits("bits_per_character", lambda one: (one.nats, one.characters))
+PERPLEXITY = likelihood.perplexity(lambda one: (one.nats - one.spelled, one.tokens))
 
 
 def baseline(train: Examples) -> Callable[[Example], Likelihood]:

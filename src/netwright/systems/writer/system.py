@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from netwright.base.errors import DataError
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, EarlierRun, Examples, Source, Stages, System
+from netwright.contract import EarlierRun, Examples, Source, System
 from netwright.data.defaults import TRIED_OPTIMIZERS, epochs_of
+from netwright.data.next_tokens import windows
 from netwright.data.writing.passages import Passage
 from netwright.data.writing.tokens import Tokens
+from netwright.metrics.sequences import likelihood
+from netwright.nets.sequence import on_the_contract as language_model
 from netwright.recipe import resolved
-from netwright.systems.writer.codec import WriterCodec, cut, gather
+from netwright.recipe.sequences.language_model import LANGUAGE_MODELS
+from netwright.systems.writer.codec import WriterCodec, cut
 from netwright.systems.writer.metrics import BITS, PERPLEXITY, Likelihood, baseline
-from netwright.systems.writer.recipe import RECURRENT, WriterRecipe
+from netwright.systems.writer.recipe import WriterRecipe
 from netwright.systems.writer.takes import TAKES, in_order
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-    from torch import Tensor, nn
-
-    from netwright.nets.sequence.language_model import NextCosts
-
-NETS = (*RECURRENT, "transformer")
+    from torch import nn
 
 BY_CHARACTERS = 2_000_000
 """Characters of training texts from which on pieces of words are read."""
@@ -91,93 +88,15 @@ def fit(train: Examples, recipe: WriterRecipe, before: EarlierRun | None = None)
     return WriterCodec(tokens)
 
 
-def adopt(net: nn.Module, codec: WriterCodec, before: EarlierRun) -> tuple[str, ...]:
-    """All weights: the tokens are the same."""
-    return tuple(net.state_dict())
-
-
 def model(codec: WriterCodec, recipe: WriterRecipe) -> nn.Module:
     """The net that the recipe names."""
-    from netwright.nets.sequence.dropout import Drops
-    from netwright.nets.sequence.language_model import LanguageModel
-    from netwright.nets.sequence.over_words.adaptive import AdaptiveSoftmax, ends_of
-    from netwright.nets.sequence.over_words.softmax import OverWords, Softmax
-    from netwright.nets.sequence.recurrent.layers import Recurrent
-    from netwright.nets.sequence.transformer import Transformer
-    from netwright.nets.sequence.word_vectors import WordVectors
-
-    wanted, words = recipe.model, len(codec.tokens)
-    vector, units, dropout = (
-        resolved(wanted.vector),
-        resolved(wanted.units),
-        resolved(wanted.dropout),
-    )
-    embed = WordVectors(words, vector)
-    states: Recurrent | Transformer
-    if wanted.name == "transformer":
-        heads = next(heads for heads in (4, 2, 1) if units % heads == 0)
-        states = Transformer(
-            vector, units, layers=wanted.layers, heads=heads, causal=True, dropout=dropout
-        )
-    else:
-        drops = Drops(
-            inputs=dropout if recipe.tokens.kind != "characters" else 0.0,
-            between=dropout,
-            outputs=dropout,
-            recurrent=wanted.recurrent_dropout,
-        )
-        states = Recurrent(wanted.name, vector, units, layers=wanted.layers, drops=drops)
-    over: OverWords
-    if wanted.over == "adaptive":
-        over = AdaptiveSoftmax(units, words, ends=ends_of(words))
-    else:
-        over = Softmax(units, words, tied=embed if wanted.over == "tied" else None)
-    return LanguageModel(embed, states, over)
-
-
-def body(net: nn.Module) -> Stages:
-    """The tokens' vectors; the states; the softmax."""
-    return (("embed",), ("states",), ("over",))
-
-
-def forward(net: nn.Module, batch: Batch, recipe: WriterRecipe) -> NextCosts:
-    """The costs of the next tokens, and the state behind them."""
-    return net(*batch.inputs, *batch.carry)  # type: ignore[no-any-return]
-
-
-def loss(
-    net: nn.Module, outputs: NextCosts, batch: Batch, recipe: WriterRecipe, training: bool
-) -> Tensor:
-    """(B,) -log p of the next tokens of each window."""
-    return outputs.costs.sum(dim=1) * (batch.count > 0)
-
-
-def carry(net: nn.Module, recipe: WriterRecipe, lanes: int) -> tuple[Tensor, ...]:
-    """The state that each lane begins with."""
-    return tuple(net.begin(lanes))  # type: ignore[operator]
-
-
-def plan(units: Examples, recipe: WriterRecipe, seed: int, epoch: int) -> list[NDArray[np.int64]]:
-    """Whole passages, shuffled, each behind those of the shortest lane; what makes the lanes
-    unequal in the end waits for another epoch.
-    """
-    begins = np.flatnonzero([window.begins for window in units.inputs])
-    passages = np.split(np.arange(len(units)), begins[1:])
-    rng = np.random.default_rng(seed_of(seed, "writer lanes", epoch))
-    count = min(resolved(recipe.training.batch_size), len(passages))
-    lanes: list[list[int]] = [[] for _ in range(count)]
-    for at in rng.permutation(len(passages)):
-        min(lanes, key=len).extend(passages[at])
-    return [np.array(rows) for rows in zip(*lanes, strict=False)]
+    drop_inputs = recipe.tokens.kind != "characters"
+    return language_model.made(len(codec.tokens), recipe.model, drop_inputs=drop_inputs)
 
 
 def notes(recipe: WriterRecipe, source: Source) -> tuple[str, ...]:
     """What is read, and what each token is predicted from."""
-    seen = (
-        f"at most {recipe.model.window} tokens of its window"
-        if recipe.model.name == "transformer"
-        else "all tokens before it in its passage"
-    )
+    seen = language_model.seen_by(recipe.model, "passage")
     return (f"reads {recipe.tokens.kind}; predicts each from {seen}",)
 
 
@@ -195,12 +114,6 @@ def sample(count: int, seed: int) -> Examples:
     return Examples([Passage(text) for text in texts], texts, ids, [f"sample[{i}]" for i in ids])
 
 
-def combine(answers: Sequence[Likelihood], chosen: Sequence[object]) -> Likelihood:
-    """The mean of the costs: of the geometric mean of the probabilities, before it sums to 1."""
-    nats = sum(answer.nats for answer in answers) / len(answers)
-    return replace(answers[0], nats=nats)
-
-
 SYSTEM = System(
     name="writer",
     recipe=WriterRecipe,
@@ -212,22 +125,22 @@ SYSTEM = System(
     complete=complete,
     fit=fit,
     model=model,
-    forward=forward,
-    loss=loss,
+    forward=language_model.forward,
+    loss=language_model.loss,
     metrics=(BITS, PERPLEXITY),
     baseline=baseline,
     sample=sample,
-    adopt=adopt,
-    body=body,
+    adopt=language_model.adopt,
+    body=language_model.body,
     cut=cut,
-    gather=gather,
-    plan=plan,
-    carry=carry,
-    carried=lambda outputs: outputs.carried,
-    models=NETS,
+    gather=likelihood.gather,
+    plan=windows.plan,
+    carry=language_model.carry,
+    carried=language_model.carried,
+    models=LANGUAGE_MODELS,
     notes=notes,
     in_words=TAKES.in_words,
-    combine=combine,
+    combine=likelihood.combine,
     show=TAKES.show,
     export="what it writes is drawn token by token, from a state that a graph would not keep",
 )

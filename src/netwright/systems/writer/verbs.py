@@ -99,17 +99,20 @@ def write(
 
     from netwright.base.seeds import seed_of
     from netwright.data.writing.tokens import END
+    from netwright.decoding.writing import drawn_each, ended, sampling
+    from netwright.nets.sequence.running_model import RunningModel
     from netwright.systems.writer import writing
 
-    how, tokens = writing.sampling(temperature, top_k, nucleus), run.codec.tokens
+    how, tokens = sampling(temperature, top_k, nucleus), run.codec.tokens
     if length < 1 or count < 1:
         raise DataError(f"length {length}, count {count}: expected 1 or more of each.")
     begins = writing.expect_known(start, tokens)
     training = "\n".join(filter(None, run.record.examples("train", run.system).targets))
     for number in range(count):
         rng = np.random.default_rng(seed_of(seed, "write", number))
-        model = writing.RunningModel(run.net, run.recipe.model.window)
-        found = list(writing.written(model, begins, how, rng, length))
+        model = RunningModel(run.net, run.recipe.model.window)
+        drawn = drawn_each(model, [END, *begins], writing.writable(tokens), how, rng)
+        found = [one.token for one in ended(drawn, END, length)]
         text = start + tokens.text(found)
         copy = writing.longest_copy(text, training)
         yield WrittenText(text, found[-1] == END, len(copy), copy)
@@ -131,11 +134,13 @@ def next_tokens(
         most: so many are shown.
         temperature, top_k, nucleus: as of write, whose effect stands beside what the net says.
     """
+    from netwright.decoding.writing import sampling
+    from netwright.nets.sequence.running_model import RunningModel
     from netwright.systems.writer import writing
 
-    how, tokens = writing.sampling(temperature, top_k, nucleus), run.codec.tokens
-    model = writing.RunningModel(run.net, run.recipe.model.window)
-    before, after = writing.next_of(model, writing.expect_known(start, tokens), how)
+    how, tokens = sampling(temperature, top_k, nucleus), run.codec.tokens
+    model = RunningModel(run.net, run.recipe.model.window)
+    before, after = writing.next_of(model, writing.expect_known(start, tokens), how, tokens)
     order = sorted(range(len(before)), key=lambda at: -before[at])[: max(1, most)]
     rows = [(writing.name_of(at, tokens), float(before[at]), float(after[at])) for at in order]
     return [NextToken(*row) for row in rows if row[1] > 0]
@@ -150,15 +155,17 @@ def score(run: Any, texts: list[str], *, tokens: bool = False) -> Iterator[TextC
     """
     import math
 
-    from netwright.systems.writer import writing
+    from netwright.data.writing.tokens import END
+    from netwright.decoding.writing import costs_of
+    from netwright.nets.sequence.running_model import RunningModel
 
     known = run.codec.tokens
     for text in texts:
         if not text:
             raise DataError("an empty text has no cost: expected a character or more.")
         pieces = known.pieces(text)
-        model = writing.RunningModel(run.net, run.recipe.model.window)
-        costs = writing.costs_of(model, known.indices(pieces))
+        model = RunningModel(run.net, run.recipe.model.window)
+        costs = costs_of(model, END, [*known.indices(pieces), END])
         spelled = [*known.spelled_each(pieces), 0.0]
         bits = [(cost + more) / math.log(2) for cost, more in zip(costs, spelled, strict=True)]
         if tokens:

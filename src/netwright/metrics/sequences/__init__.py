@@ -1,0 +1,1 @@
+"""Figures of sequences: what their tokens cost."""

@@ -1,0 +1,1 @@
+"""The knobs of nets over sequences, which several systems read."""
