@@ -19,6 +19,7 @@ import netwright as nw
 from netwright.api.reading import read
 from netwright.base.errors import DataError, NetwrightError
 from netwright.contract import Examples
+from netwright.data.next_tokens.copies import longest_copy
 from netwright.data.writing import pairs
 from netwright.data.writing.passages import LONGEST, Passage, is_list, passages_of
 from netwright.data.writing.tokens import END, FIRST, KINDS, UNKNOWN, Tokens, clusters_of, words_of
@@ -301,7 +302,7 @@ def test_a_beginning_is_known_as_it_stands_within_a_text() -> None:
 def test_the_longest_copy_is_that_of_looking_at_all_parts(text: str, training: str) -> None:
     parts = {text[a:b] for a in range(len(text) + 1) for b in range(a, len(text) + 1)}
     longest = max(len(part) for part in parts if part in training)
-    found = writing.longest_copy(text, training)
+    found = longest_copy(text, training)
     assert len(found) == longest and found in training and found in text
 
 

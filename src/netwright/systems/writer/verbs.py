@@ -98,6 +98,7 @@ def write(
     import numpy as np
 
     from netwright.base.seeds import seed_of
+    from netwright.data.next_tokens.copies import longest_copy
     from netwright.data.writing.tokens import END
     from netwright.decoding.writing import drawn_each, ended, sampling
     from netwright.nets.sequence.running_model import RunningModel
@@ -114,7 +115,7 @@ def write(
         drawn = drawn_each(model, [END, *begins], writing.writable(tokens), how, rng)
         found = [one.token for one in ended(drawn, END, length)]
         text = start + tokens.text(found)
-        copy = writing.longest_copy(text, training)
+        copy = longest_copy(text, training)
         yield WrittenText(text, found[-1] == END, len(copy), copy)
 
 

@@ -51,13 +51,3 @@ def expect_known(text: str, tokens: Tokens) -> list[int]:
             f" known: expected a beginning in {tokens.kind} that they have."
         )
     return tokens.indices(pieces)
-
-
-def longest_copy(text: str, training: str) -> str:
-    """The longest part of a text that stands in the training texts, too."""
-    start, length = 0, 0
-    for at in range(len(text)):
-        while at + length < len(text) and text[at : at + length + 1] in training:
-            length += 1
-            start = at
-    return text[start : start + length]

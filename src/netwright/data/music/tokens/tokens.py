@@ -32,6 +32,11 @@ def tokens_of(piece: Piece, vocabulary: Vocabulary) -> list[int]:
     return [*beginning.encoded(placed, vocabulary), *body.encoded(placed, vocabulary), END]
 
 
+def begins_note(token: int, vocabulary: Vocabulary) -> bool:
+    """Whether a note begins with it: as many such tokens a piece has as it has notes."""
+    return token in vocabulary.ranges["pitch"] or token in vocabulary.ranges["drum"]
+
+
 def piece_of(tokens: Iterable[int], vocabulary: Vocabulary) -> Piece:
     """The piece that tokens are, up to their end; without a note that is not whole."""
     reading = TokenReading(vocabulary)
