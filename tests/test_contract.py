@@ -427,6 +427,7 @@ ALONE = {
     "toy-triplets": "the rows of a batch belong together",
     "toy-perceptron": "the steps are its own",
     "toy-sums": "each step goes on from the one before it",
+    "music": "each step goes on from the one before it",
     "writer": "each step goes on from the one before it",
 }
 """System that learns in one process only -> why."""
