@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from netwright.base.figures import counted
 from netwright.base.seeds import seed_of
 from netwright.contract import Batch, EarlierRun, Examples, Reference, Source, System
 from netwright.data.defaults import TRIED_OPTIMIZERS, epochs_of
 from netwright.data.music.piece import Key, Meter, Note, Piece
+from netwright.data.music.tokens.grid import is_on_grid
 from netwright.data.music.tokens.tokens import MOST_SEMITONES, moved, tokens_of
-from netwright.data.music.tokens.vocabulary import END, Vocabulary
+from netwright.data.music.tokens.vocabulary import END, PARTS, Vocabulary
 from netwright.data.next_tokens import windows
 from netwright.data.next_tokens.ngrams import NGrams
 from netwright.metrics.sequences import likelihood
@@ -132,6 +134,21 @@ def notes(recipe: MusicRecipe, source: Source) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def coverage(codec: MusicCodec, parts: Mapping[str, Examples]) -> tuple[str, ...]:
+    """How many notes are moved to the grid, and which parts are too many."""
+    quarter, found, missing = codec.tokens.quarter, [], 0
+    for split, examples in parts.items():
+        pieces = [piece for piece in examples.inputs if isinstance(piece, Piece)]
+        total = sum(len(piece.notes) for piece in pieces)
+        fit = sum(is_on_grid(piece, note, quarter) for piece in pieces for note in piece.notes)
+        missing += sum(max(0, len(piece.parts) - PARTS) for piece in pieces)
+        found.append(f"{split} {fit / max(1, total):.1%}")
+    lines = [f"notes that begin and end on the grid as they are: {', '.join(found)}"]
+    if missing:
+        lines.append(f"{counted(missing, 'part')} beyond {PARTS} of a piece left out, the smallest")
+    return tuple(lines)
+
+
 def references(
     train: Examples, examples: Examples, recipe: MusicRecipe, codec: MusicCodec, seconds: float
 ) -> Iterator[Reference]:
@@ -185,6 +202,7 @@ SYSTEM = System(
     augments=lambda recipe: bool(recipe.augment.transpose),
     models=LANGUAGE_MODELS,
     notes=notes,
+    coverage=coverage,
     in_words=TAKES.in_words,
     combine=likelihood.combine,
     show=TAKES.show,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -27,49 +27,45 @@ def on_grid(piece: Piece, vocabulary: Vocabulary) -> Piece:
     most notes, without names; a change is one, comes before the last note begins, and its meter has
     bars of whole ticks.
     """
-    found = _with_parts(piece.in_ticks(vocabulary.quarter))
-    notes = _cut_short(_with_velocities(found.notes, vocabulary.velocities))
+    found = piece.in_ticks(vocabulary.quarter)
+    counts = Counter(note.part for note in found.notes)
+    kept = sorted(part for part, _ in counts.most_common(PARTS))
+    parts = [piece.parts[part] for part in kept]
+    notes = _notes(found, {part: at for at, part in enumerate(kept)}, vocabulary.velocities)
     last = max((note.start for note in notes), default=-1)
     return Piece(
         vocabulary.quarter,
         notes,
-        found.parts,
+        [Part("", 0 if one.drums else one.program, one.drums) for one in parts] or (Part(),),
         _changed([tempo_of(tempo_value(one), one.at) for one in found.tempos if one.at <= last]),
         _meters(found, last, vocabulary),
         _changed([one for one in found.keys if one.at <= last]),
     )
 
 
-def _with_parts(piece: Piece) -> Piece:
-    """Without parts that have no notes, and of those that are too many without the smallest."""
-    counts = Counter(note.part for note in piece.notes)
-    kept = sorted(part for part, _ in counts.most_common(PARTS))
-    places = {part: at for at, part in enumerate(kept)}
-    parts = [piece.parts[part] for part in kept]
-    return replace(
-        piece,
-        notes=[replace(n, part=places[n.part]) for n in piece.notes if n.part in places],
-        parts=[Part("", 0 if one.drums else one.program, one.drums) for one in parts],
-    )
+def is_on_grid(piece: Piece, note: Note, quarter: int) -> bool:
+    """Whether a note of a piece begins and ends at ticks of this grid."""
+    return note.start * quarter % piece.quarter == 0 == note.end * quarter % piece.quarter
 
 
-def _with_velocities(notes: Sequence[Note], velocities: int) -> list[Note]:
-    if not velocities:
-        return [replace(note, velocity=VELOCITY) for note in notes]
-    return [
-        replace(note, velocity=velocity_of(velocity_value(note.velocity, velocities), velocities))
-        for note in notes
-    ]
+def _notes(piece: Piece, places: Mapping[int, int], velocities: int) -> list[Note]:
+    """Each at most until the same pitch of its part begins again.
 
-
-def _cut_short(notes: Sequence[Note]) -> list[Note]:
-    """Each at most until the same pitch of its part begins again."""
+    Args:
+        places: part -> its place among those that are kept.
+    """
+    struck = [VELOCITY] * 128
+    if velocities:
+        struck[1:] = [velocity_of(velocity_value(v, velocities), velocities) for v in range(1, 128)]
     begins: dict[tuple[int, int], int] = {}
     found = []
-    for note in sorted(notes, reverse=True):
-        end = min(note.end, begins.get((note.part, note.pitch), note.end))
-        begins[note.part, note.pitch] = note.start
-        found.append(replace(note, length=end - note.start))
+    for note in reversed(piece.notes):
+        part = places.get(note.part)
+        if part is not None:
+            end = min(note.end, begins.get((part, note.pitch), note.end))
+            begins[part, note.pitch] = note.start
+            length = end - note.start
+            found.append(Note(note.start, length, note.pitch, struck[note.velocity], part))
     return found
 
 
