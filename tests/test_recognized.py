@@ -19,6 +19,7 @@ from netwright.api.inputs import read_inputs
 from netwright.api.reading import read_to_learn, recognize
 from netwright.base.errors import DataError
 from netwright.contract import Claim, EarlierReading, Look, Reader, ReadOptions
+from netwright.data.music.piece import Note, Piece
 from netwright.data.sources import looking
 from netwright.recipe import Recipe
 
@@ -259,6 +260,13 @@ ODD: dict[str, tuple[Callable[[Path], Any], str, str]] = {
     "texts with splits": (lambda f: split_texts(f / "s"), "texts", "text"),
     "prose": (lambda f: write(f / "s.txt", 40 * PROSE), "documents", "writer"),
     "texts without labels": (lambda f: ["a film", "a book"], "documents", "writer"),
+    "a book of tunes": (lambda f: tunes(f / "s.abc"), "music", "music"),
+    "a folder of tunes": (
+        lambda f: tunes(f / "s" / "reels" / "1.abc").parents[1],
+        "music",
+        "music",
+    ),
+    "pieces in memory": (lambda f: [Piece(4, [Note(0, 4, 60)])] * 3, "music", "music"),
 }
 """Name -> (what makes it, its reader, its system)."""
 
@@ -305,6 +313,11 @@ NOBODYS: dict[str, tuple[Callable[[Path], Any], str]] = {
 """Name -> (what makes it, the sentence)."""
 
 
+def tunes(path: Path) -> Path:
+    """Two tunes in ABC."""
+    return write(path, "".join(f"X:{at}\nM:4/4\nL:1/4\nK:G\nGABc|d4|\n\n" for at in (1, 2)))
+
+
 def _made(folder: Path) -> Path:
     folder.mkdir()
     return folder
@@ -335,6 +348,7 @@ SAMPLED = {
     "series": "signals",
     "texts": "text",
     "documents": "writer",
+    "music": "music",
     "json-lines": "text",
     "tagged": "tagger",
     "json-table": "classifier",
@@ -400,7 +414,7 @@ def test_new_inputs_are_those_of_the_sample(kind: str, tmp_path: Path) -> None:
     assert set(examples.targets) == {None} and examples.splits is None
     boxes = dict.fromkeys(("coco", "voc", "box-table", "box-arrays"), 24)
     sentences = dict.fromkeys(("texts", "json-lines", "tagged"), 60)
-    own_counts = {"ready": 150, "images": 24, "nifti": 24, "documents": 13}
+    own_counts = {"ready": 150, "images": 24, "nifti": 24, "documents": 13, "music": 30}
     counts = {**own_counts, **sentences, **boxes}
     assert len(examples) == counts.get(kind, 40)
 

@@ -10,15 +10,6 @@ from netwright.data.music.midi.write import midi_of
 from netwright.data.music.piece import Piece
 
 
-def piece_in(path: Path) -> Piece:
-    """The piece that a file holds.
-
-    Raises:
-        DataError: it holds none, or several.
-    """
-    raise DataError(f"{path}: expected a piece.")
-
-
 class PieceFolder:
     """A folder of composed pieces, which is new.
 

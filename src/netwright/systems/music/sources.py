@@ -1,3 +1,7 @@
-"""."""
+"""What this system reads: pieces of music."""
 
-READERS = ()
+from __future__ import annotations
+
+from netwright.data.music import reader
+
+READERS = (reader.READER,)

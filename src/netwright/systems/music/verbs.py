@@ -112,9 +112,11 @@ def compose(
     import numpy as np
 
     from netwright.base.seeds import seed_of
+    from netwright.data.music.files import one_in
     from netwright.decoding.writing import sampling
     from netwright.nets.sequence.running_model import RunningModel
-    from netwright.systems.music import composing, files
+    from netwright.systems.music import composing
+    from netwright.systems.music.files import PieceFolder
     from netwright.systems.music.novelty import TrainingPassages
     from netwright.systems.music.takes import described
 
@@ -126,10 +128,10 @@ def compose(
         tokens,
         None if key is None else composing.key_named(key),
         None if meter is None else composing.meter_named(meter, tokens),
-        None if start is None else files.piece_in(start),
+        None if start is None else one_in(start),
     )
     wanted = replace(wanted, bars=wanted.bars + bars)
-    folder = None if out is None else files.PieceFolder(out)
+    folder = None if out is None else PieceFolder(out)
     known = run.record.examples("train", run.system)
     training = TrainingPassages(known.targets, known.sources, tokens)
     for number in range(count):
@@ -152,15 +154,15 @@ def score(run: Any, pieces: list[Path], *, notes: bool = False) -> Iterator[Piec
     """
     import math
 
+    from netwright.data.music.files import one_in
     from netwright.data.music.tokens.tokens import costs_by_note, tokens_of
     from netwright.data.music.tokens.vocabulary import END
     from netwright.decoding.writing import costs_of
     from netwright.nets.sequence.running_model import RunningModel
-    from netwright.systems.music import files
 
     vocabulary = run.codec.tokens
     for path in pieces:
-        tokens = tokens_of(files.piece_in(path), vocabulary)
+        tokens = tokens_of(one_in(path), vocabulary)
         model = RunningModel(run.net, run.recipe.model.window)
         bits = [cost / math.log(2) for cost in costs_of(model, END, tokens)]
         each = costs_by_note(tokens, bits, vocabulary)
