@@ -21,7 +21,7 @@ from netwright.data.music.piece import Key, Meter, Note, Part, Piece
 from netwright.data.music.tokens.tokens import MOST_SEMITONES, moved, tokens_of
 from netwright.data.music.tokens.vocabulary import Vocabulary
 from netwright.data.next_tokens.ngrams import NGrams
-from netwright.systems.music import composing, system
+from netwright.systems.music import composing, moving, system
 from netwright.systems.music.codec import MusicCodec, windows_of
 from netwright.systems.music.metrics import PieceCost
 from netwright.systems.music.novelty import TrainingPassages
@@ -77,21 +77,21 @@ def test_a_piece_is_moved_as_it_began_in_all_of_its_windows() -> None:
     assert len(made.units) > 2
     torch.manual_seed(0)
     net: Any = system.model(codec, recipe).eval()
-    state = system.carry(net, recipe, 1)
+    state = moving.carry(net, recipe, 1)
     nats = 0.0
     for at in range(len(made.units)):
         batch = codec.prepare(codec.encode(made.units.take([at])).padded(), recipe, None)
         drawn = torch.tensor([MOST_SEMITONES + (3 if at == 0 else -2)])  # only the first counts
         batch = replace(batch, inputs=(*batch.inputs[:3], drawn), carry=state)
-        outputs = system.forward(net, batch, recipe)
+        outputs = moving.forward(net, batch, recipe)
         state = outputs.carried
         nats += outputs.costs.sum().item()
     higher = windows_of(piece.transposed(3), 1_000, REMI)
     whole = codec.prepare(
         codec.encode(system.Examples(higher, [piece], ["a"], ["a"])).padded(), recipe, None
     )
-    whole = replace(whole, carry=system.carry(net, recipe, 1))
-    assert nats == pytest.approx(system.forward(net, whole, recipe).costs.sum().item(), rel=1e-4)
+    whole = replace(whole, carry=moving.carry(net, recipe, 1))
+    assert nats == pytest.approx(moving.forward(net, whole, recipe).costs.sum().item(), rel=1e-4)
 
 
 def test_only_training_moves_pieces_and_by_no_more_than_is_said() -> None:

@@ -22,7 +22,7 @@ BLACK = frozenset({1, 3, 6, 8, 10})
 """Pitch classes of the black keys."""
 
 COLOURS = ("#0072b2", "#c44e00", "#00805e", "#8a4f9e", "#b8860b", "#3f8fbf", "#a03050", "#5c6670")
-"""Of the parts, in their order; of more than eight they begin anew."""
+"""Of the parts, where no others are named."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,18 @@ class Roll:
         parts: (name, whether it is of drums) of each.
         bars: where each begins, in quarter notes, and where the last one ends.
         pickup: whether the first bar is one, which has no number.
+        colours: of the parts, in their order; where there are more they begin anew.
     """
 
     notes: Sequence[RolledNote]
     parts: Sequence[tuple[str, bool]]
     bars: Sequence[float]
     pickup: bool = False
+    colours: Sequence[str] = COLOURS
+
+    def colour(self, part: int) -> str:
+        """Of a part."""
+        return self.colours[part % len(self.colours)]
 
 
 def picture(roll: Roll, label: str) -> str:
@@ -105,7 +111,7 @@ def _head(roll: Roll, label: str) -> Iterator[str]:
         if x + wide > WIDTH - RIGHT:
             yield _text(x, 38, "…", MUTED)
             return
-        yield f'<rect x="{x:.0f}" y="31" width="9" height="7" rx="1.5" fill="{_colour(at)}"/>'
+        yield f'<rect x="{x:.0f}" y="31" width="9" height="7" rx="1.5" fill="{roll.colour(at)}"/>'
         yield _text(x + 13, 38, called, MUTED)
         x += wide
 
@@ -153,13 +159,14 @@ class _Line:
         """The notes that have a pitch."""
         for note, start, end in self._here(tones):
             wide = max(1.5, end - start - 0.8)
-            yield _box(start + 0.4, self._y(note.pitch), wide, STEP, _colour(note.part), 1)
+            yield _box(start + 0.4, self._y(note.pitch), wide, STEP, self.roll.colour(note.part), 1)
 
     def drums(self, hits: Sequence[RolledNote], rows: dict[int, int]) -> Iterator[str]:
         """A dot a hit, a row a drum, below the pitches."""
         for note, start, _ in self._here(hits):
             y = self.top + self.tall + DRUM_STEP * (len(rows) - rows[note.pitch] - 0.5)
-            yield f'<circle cx="{start:.1f}" cy="{y:.1f}" r="2" fill="{_colour(note.part)}"/>'
+            colour = self.roll.colour(note.part)
+            yield f'<circle cx="{start:.1f}" cy="{y:.1f}" r="2" fill="{colour}"/>'
 
     def _here(self, notes: Sequence[RolledNote]) -> Iterator[tuple[RolledNote, float, float]]:
         """(note, left, right) of those that sound in this line, cut to it."""
@@ -167,10 +174,6 @@ class _Line:
         for note in notes:
             if note.start < end and note.end > begin:
                 yield note, self._x(max(note.start, begin)), self._x(min(note.end, end))
-
-
-def _colour(part: int) -> str:
-    return COLOURS[part % len(COLOURS)]
 
 
 def _box(x: float, y: float, wide: float, tall: float, fill: str, round_: int = 0) -> str:

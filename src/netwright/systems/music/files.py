@@ -1,4 +1,4 @@
-"""Pieces that a verb reads and writes."""
+"""Composed pieces as files: MIDI, sound, picture."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from netwright.base import files
 from netwright.base.errors import DataError
 from netwright.data.music.midi.write import midi_of
 from netwright.data.music.piece import Piece
+from netwright.data.music.sound.synthesis import wav_of
+from netwright.systems.music.roll import drawn
+from netwright.systems.music.takes import described
 
 
 class PieceFolder:
@@ -28,6 +31,12 @@ class PieceFolder:
     def add(self, piece: Piece) -> tuple[str, ...]:
         """Write a piece; the names of its files."""
         self.count += 1
-        name = self.path / f"piece-{self.count}.mid"
-        files.write_bytes(name, midi_of(piece))
-        return (str(name),)
+        made = {
+            ".mid": midi_of(piece),
+            ".wav": wav_of(piece),
+            ".svg": drawn(piece, f"{self.count}: {described(piece)}").encode(),
+        }
+        paths = [self.path / f"piece-{self.count}{ending}" for ending in made]
+        for path, content in zip(paths, made.values(), strict=True):
+            files.write_bytes(path, content)
+        return tuple(map(str, paths))

@@ -9,11 +9,11 @@ import numpy as np
 
 from netwright.base.figures import counted
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, EarlierRun, Examples, Reference, Source, System
+from netwright.contract import EarlierRun, Examples, Reference, Source, System
 from netwright.data.defaults import TRIED_OPTIMIZERS, epochs_of
 from netwright.data.music.piece import Key, Meter, Note, Piece
 from netwright.data.music.tokens.grid import is_on_grid
-from netwright.data.music.tokens.tokens import MOST_SEMITONES, moved, tokens_of
+from netwright.data.music.tokens.tokens import tokens_of
 from netwright.data.music.tokens.vocabulary import END, PARTS, Vocabulary
 from netwright.data.next_tokens import windows
 from netwright.data.next_tokens.ngrams import NGrams
@@ -21,15 +21,15 @@ from netwright.metrics.sequences import likelihood
 from netwright.nets.sequence import on_the_contract as language_model
 from netwright.recipe import resolved
 from netwright.recipe.sequences.language_model import LANGUAGE_MODELS
+from netwright.systems.music import moving
 from netwright.systems.music.codec import MusicCodec, cut
 from netwright.systems.music.metrics import BITS, PERPLEXITY, PieceCost, baseline, cost_of
 from netwright.systems.music.recipe import MusicRecipe
 from netwright.systems.music.takes import TAKES
+from netwright.systems.music.views import views
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
-
-    from netwright.nets.sequence.language_model import NextCosts
+    from torch import nn
 
 SIZES = ((5_000, 64, 0.3), (50_000, 192, 0.3), (1 << 62, 256, 0.2))
 """Notes of training, up to which so many units and so much dropout are usual."""
@@ -84,37 +84,9 @@ def fit(train: Examples, recipe: MusicRecipe, before: EarlierRun | None = None) 
 
 def model(codec: MusicCodec, recipe: MusicRecipe) -> nn.Module:
     """The net that the recipe names, and what becomes of each token by each move."""
-    import torch
-
     net = language_model.made(len(codec.tokens), recipe.model, drop_inputs=False)
-    moves = range(-MOST_SEMITONES, MOST_SEMITONES + 1)
-    net.register_buffer("moves", torch.tensor([moved(codec.tokens, by) for by in moves]))
+    net.register_buffer("moves", moving.table_of(codec.tokens))
     return net
-
-
-def forward(net: nn.Module, batch: Batch, recipe: MusicRecipe) -> NextCosts:
-    """The costs of the next tokens. A piece is moved as was drawn where it began, so the move is
-    handed on with the state.
-    """
-    import torch
-
-    from netwright.nets.sequence.language_model import NextCosts
-
-    tokens, nexts, begins, drawn = batch.inputs
-    *state, before = batch.carry
-    move = torch.where(begins, drawn, before)
-    table: Tensor = net.moves[move]  # type: ignore[index]
-    found = net(table.gather(1, tokens), table.gather(1, nexts), begins, *state)
-    return NextCosts(found.costs, (*found.carried, move))
-
-
-def carry(net: nn.Module, recipe: MusicRecipe, lanes: int) -> tuple[Tensor, ...]:
-    """The state that each lane begins with, and no move."""
-    import torch
-
-    state = language_model.carry(net, recipe, lanes)
-    still = torch.full((lanes,), MOST_SEMITONES, device=state[0].device)
-    return (*state, still)
 
 
 def notes(recipe: MusicRecipe, source: Source) -> tuple[str, ...]:
@@ -187,7 +159,7 @@ SYSTEM = System(
     complete=complete,
     fit=fit,
     model=model,
-    forward=forward,
+    forward=moving.forward,
     loss=language_model.loss,
     metrics=(BITS, PERPLEXITY),
     baseline=baseline,
@@ -197,7 +169,7 @@ SYSTEM = System(
     cut=cut,
     gather=likelihood.gather,
     plan=windows.plan,
-    carry=carry,
+    carry=moving.carry,
     carried=language_model.carried,
     augments=lambda recipe: bool(recipe.augment.transpose),
     models=LANGUAGE_MODELS,
@@ -207,5 +179,6 @@ SYSTEM = System(
     combine=likelihood.combine,
     show=TAKES.show,
     references=references,
+    views=views,
     export="what it composes is drawn token by token, from a state that a graph would not keep",
 )

@@ -139,7 +139,7 @@ def compose(
         model = RunningModel(run.net, run.recipe.model.window)
         made = composing.composed(model, tokens, wanted, how, rng)
         copy = training.longest_of(made.piece)
-        written = () if folder is None else folder.add(made.piece)
+        written = folder.add(made.piece) if folder and made.piece.notes else ()
         yield ComposedPiece(
             described(made.piece), made.ended, made.forbidden, copy.notes, copy.source, written
         )
@@ -156,16 +156,14 @@ def score(run: Any, pieces: list[Path], *, notes: bool = False) -> Iterator[Piec
 
     from netwright.data.music.files import one_in
     from netwright.data.music.tokens.tokens import costs_by_note, tokens_of
-    from netwright.data.music.tokens.vocabulary import END
-    from netwright.decoding.writing import costs_of
-    from netwright.nets.sequence.running_model import RunningModel
+    from netwright.systems.music.costs import token_costs
 
     vocabulary = run.codec.tokens
     for path in pieces:
-        tokens = tokens_of(one_in(path), vocabulary)
-        model = RunningModel(run.net, run.recipe.model.window)
-        bits = [cost / math.log(2) for cost in costs_of(model, END, tokens)]
-        each = costs_by_note(tokens, bits, vocabulary)
+        piece = one_in(path)
+        costs = token_costs(piece, run.net, run.codec, run.recipe)
+        bits = [cost / math.log(2) for cost in costs]
+        each = costs_by_note(tokens_of(piece, vocabulary), bits, vocabulary)
         if notes:
             for (tick, part, pitch), own in sorted(each.items()):
                 yield NoteBits(tick / vocabulary.quarter, part, pitch, own)
