@@ -19,12 +19,12 @@ from benchmarks.harness import Table
 from netwright.contract import Examples
 from netwright.data.music.midi.read import piece_of
 from netwright.data.music.piece import Piece
+from netwright.data.music.sanity import sanity_of
 from netwright.data.music.tokens.tokens import moved, tokens_of
 from netwright.data.music.tokens.vocabulary import END
 from netwright.data.next_tokens.ngrams import NGrams
 from netwright.metrics.sequences import likelihood
 from netwright.systems.music.metrics import baseline, cost_of
-from netwright.systems.music.sanity import sanity_of
 
 SOURCES = ("chorales", "tunes")
 ORDERS = (2, 3, 5)

@@ -17,20 +17,20 @@ from netwright.api import Run
 from netwright.base.errors import DataError
 from netwright.contract import Draws
 from netwright.data.music.midi.write import midi_of
+from netwright.data.music.novelty import TrainingPassages
 from netwright.data.music.piece import Key, Meter, Note, Part, Piece
+from netwright.data.music.sanity import sanity_of
 from netwright.data.music.tokens.tokens import MOST_SEMITONES, moved, tokens_of
-from netwright.data.music.tokens.vocabulary import Vocabulary
+from netwright.data.music.tokens.vocabulary import NoteVocabulary
 from netwright.data.next_tokens.ngrams import NGrams
 from netwright.systems.music import composing, moving, system
 from netwright.systems.music.codec import MusicCodec, windows_of
 from netwright.systems.music.metrics import PieceCost
-from netwright.systems.music.novelty import TrainingPassages
 from netwright.systems.music.recipe import MusicRecipe
-from netwright.systems.music.sanity import sanity_of
 
 pytestmark = pytest.mark.usefixtures("no_reports")
 
-REMI = Vocabulary("remi", 12, 0)
+REMI = NoteVocabulary("remi", 12, 0)
 SCALE = (60, 62, 64, 65, 67, 69, 71, 72)
 
 
@@ -224,8 +224,8 @@ def test_a_beginning_is_gone_on_with(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given_to", "why"),
     [
-        ({"key": "H"}, "--key 'H'"),
-        ({"meter": "3"}, "--meter '3'"),
+        ({"key": "H"}, "key 'H'"),
+        ({"meter": "3"}, "meter '3'"),
         ({"temperature": -0.5}, "temperature = -0.5"),
         ({"bars": 0}, "bars 0"),
         ({"start": Path("nowhere.mid")}, "nowhere.mid"),

@@ -24,7 +24,7 @@ from netwright.data.music.tokens.vocabulary import (
     END,
     KINDS,
     TEMPOS,
-    Vocabulary,
+    NoteVocabulary,
     tempo_of,
     tempo_value,
     velocity_of,
@@ -32,7 +32,7 @@ from netwright.data.music.tokens.vocabulary import (
 )
 
 VOCABULARIES = st.builds(
-    Vocabulary,
+    NoteVocabulary,
     st.sampled_from(KINDS),
     st.sampled_from([1, 4, 6, 12]),
     st.sampled_from([0, 1, 8, 32]),
@@ -80,7 +80,7 @@ def pieces(draw: st.DrawFn) -> Piece:
 
 @given(pieces(), VOCABULARIES)
 @settings(max_examples=150, deadline=None)
-def test_a_piece_comes_back_as_it_is_on_the_grid(piece: Piece, vocabulary: Vocabulary) -> None:
+def test_a_piece_comes_back_as_it_is_on_the_grid(piece: Piece, vocabulary: NoteVocabulary) -> None:
     placed = on_grid(piece, vocabulary)
     assert on_grid(placed, vocabulary) == placed
     tokens = tokens_of(piece, vocabulary)
@@ -95,7 +95,7 @@ def test_a_piece_comes_back_as_it_is_on_the_grid(piece: Piece, vocabulary: Vocab
 @given(st.integers(0, 2**32), VOCABULARIES, st.sampled_from([None, 1, 3]), st.floats(0.0, 0.9))
 @settings(max_examples=60, deadline=None)
 def test_whatever_is_drawn_by_the_grammar_is_a_piece(
-    seed: int, vocabulary: Vocabulary, bars: int | None, repeat: float
+    seed: int, vocabulary: NoteVocabulary, bars: int | None, repeat: float
 ) -> None:
     rng = np.random.default_rng(seed)
     reading = TokenReading(vocabulary, bars)
@@ -118,7 +118,7 @@ def test_whatever_is_drawn_by_the_grammar_is_a_piece(
 
 
 def test_the_tokens_of_a_small_piece_by_bars() -> None:
-    vocabulary = Vocabulary("remi", 4, 0)
+    vocabulary = NoteVocabulary("remi", 4, 0)
     piece = Piece(
         2,
         [Note(0, 2, 67), Note(2, 3, 60, part=0), Note(2, 40, 48, part=1)],
@@ -136,7 +136,7 @@ def test_the_tokens_of_a_small_piece_by_bars() -> None:
 
 
 def test_the_tokens_of_a_small_piece_in_time() -> None:
-    vocabulary = Vocabulary("events", 2, 4)
+    vocabulary = NoteVocabulary("events", 2, 4)
     piece = Piece(2, [Note(1, 2, 60, 127), Note(2, 2, 60, 1)], [Part("", 3, True)])
     assert [vocabulary.name(token) for token in tokens_of(piece, vocabulary)] == [
         *("no key", "no meter", "no tempo", "program 128", "shift 1", "drum 60", "velocity 3"),
@@ -157,7 +157,7 @@ def test_tempos_and_velocities_are_the_nearest_ones() -> None:
 @given(pieces(), VOCABULARIES, st.integers(-6, 6))
 @settings(max_examples=40, deadline=None)
 def test_tokens_are_moved_as_the_piece_is(
-    piece: Piece, vocabulary: Vocabulary, semitones: int
+    piece: Piece, vocabulary: NoteVocabulary, semitones: int
 ) -> None:
     placed = on_grid(piece, vocabulary)
     inside = [n for n in placed.notes if 6 <= n.pitch < 122]
@@ -173,7 +173,7 @@ def test_tokens_are_moved_as_the_piece_is(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_notes_cost_adds_up(kind: str) -> None:
-    vocabulary = Vocabulary(kind, 4, 0)
+    vocabulary = NoteVocabulary(kind, 4, 0)
     piece = Piece(4, [Note(0, 4, 60), Note(4, 4, 62)])
     tokens = tokens_of(piece, vocabulary)
     costs = [1.0] * len(tokens)

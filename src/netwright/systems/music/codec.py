@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from netwright.contract import Batch, Chosen, Cut, Draws, Examples
 from netwright.data.music.piece import Piece
 from netwright.data.music.tokens.tokens import MOST_SEMITONES, begins_note, tokens_of
-from netwright.data.music.tokens.vocabulary import END, Vocabulary
+from netwright.data.music.tokens.vocabulary import END, NoteVocabulary
 from netwright.data.next_tokens import windows
 from netwright.data.next_tokens.windows import Window
 from netwright.recipe import resolved
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class MusicCodec:
     """The tokens; nothing of them is learned."""
 
-    tokens: Vocabulary
+    tokens: NoteVocabulary
 
     def encode(self, examples: Examples) -> Batch:
         """Of windows their tokens and the next ones; beside them how many notes begin in them."""
@@ -59,7 +59,7 @@ def cut(examples: Examples, recipe: MusicRecipe, codec: MusicCodec) -> Cut:
     return windows.cut(examples, lambda piece: windows_of(piece, size, tokens))
 
 
-def windows_of(piece: Piece, size: int, vocabulary: Vocabulary) -> list[Window]:
+def windows_of(piece: Piece, size: int, vocabulary: NoteVocabulary) -> list[Window]:
     """A piece as windows of at most ``size`` tokens to predict."""
     tokens = tokens_of(piece, vocabulary)
     notes = [begins_note(token, vocabulary) for token in tokens]

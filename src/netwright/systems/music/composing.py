@@ -13,7 +13,7 @@ from netwright.data.music.piece import NAMES, OF_MINOR, Key, Meter, Piece
 from netwright.data.music.tokens.beginning import meter_tokens
 from netwright.data.music.tokens.grid import on_grid
 from netwright.data.music.tokens.tokens import TokenReading, tokens_of
-from netwright.data.music.tokens.vocabulary import END, Mask, Vocabulary, key_value
+from netwright.data.music.tokens.vocabulary import END, Mask, NoteVocabulary, key_value
 from netwright.decoding.sampling import Sampling
 from netwright.decoding.writing import NextTokenModel, drawn_each, ended
 
@@ -37,10 +37,10 @@ def key_named(text: str) -> Key:
         keys = OF_MINOR if minor else NAMES
         if name in keys:
             return Key(0, keys.index(name) - 7, minor)
-    raise DataError(f"--key '{text}': expected a key such as 'G minor', 'Bb major' or 'F# minor'.")
+    raise DataError(f"key '{text}': expected a key such as 'G minor', 'Bb major' or 'F# minor'.")
 
 
-def meter_named(text: str, vocabulary: Vocabulary) -> Meter:
+def meter_named(text: str, vocabulary: NoteVocabulary) -> Meter:
     """A meter as a person types it: ``3/4``.
 
     Raises:
@@ -53,13 +53,13 @@ def meter_named(text: str, vocabulary: Vocabulary) -> Meter:
         if any(1 << value == wanted.unit for value in values):
             return wanted
     raise DataError(
-        f"--meter '{text}': expected a meter such as 3/4 or 6/8, whose bar is whole ticks of the"
+        f"meter '{text}': expected a meter such as 3/4 or 6/8, whose bar is whole ticks of the"
         f" grid ({vocabulary.quarter} a quarter note) and at most 12 quarter notes."
     )
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedPiece:
     """What a person asks of a piece.
 
     Args:
@@ -74,8 +74,8 @@ class Wanted:
 
     @classmethod
     def of(
-        cls, vocabulary: Vocabulary, key: Key | None, meter: Meter | None, begun: Piece | None
-    ) -> Wanted:
+        cls, vocabulary: NoteVocabulary, key: Key | None, meter: Meter | None, begun: Piece | None
+    ) -> WantedPiece:
         """As many bars as the beginning has.
 
         Args:
@@ -95,7 +95,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnPiece:
     """A piece that was drawn.
 
     Args:
@@ -112,7 +112,7 @@ class Drawn:
 class Allowed:
     """Which tokens may come next, by all that came before."""
 
-    def __init__(self, vocabulary: Vocabulary, wanted: Wanted) -> None:
+    def __init__(self, vocabulary: NoteVocabulary, wanted: WantedPiece) -> None:
         self.reading = TokenReading(vocabulary, wanted.bars)
         self.forced = wanted.forced
 
@@ -130,11 +130,11 @@ class Allowed:
 
 def composed(
     model: NextTokenModel,
-    vocabulary: Vocabulary,
-    wanted: Wanted,
+    vocabulary: NoteVocabulary,
+    wanted: WantedPiece,
     how: Sampling,
     rng: np.random.Generator,
-) -> Drawn:
+) -> DrawnPiece:
     """A piece, until it ends or has as many bars as are wanted."""
     allowed = Allowed(vocabulary, wanted)
     tokens = drawn_each(model, [END, *wanted.start], allowed, how, rng)
@@ -144,4 +144,4 @@ def composed(
         if allowed.reading.begun:
             forbidden.append(one.forbidden)
     mean = float(np.mean(forbidden)) if forbidden else 0.0
-    return Drawn(allowed.reading.piece(), last == END, mean)
+    return DrawnPiece(allowed.reading.piece(), last == END, mean)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from netwright.contract import Example, Examples
 from netwright.data.music.tokens.tokens import begins_note, tokens_of
-from netwright.data.music.tokens.vocabulary import Vocabulary
+from netwright.data.music.tokens.vocabulary import NoteVocabulary
 from netwright.metrics.sequences import likelihood
 from netwright.systems.music.recipe import NoteTokens
 
@@ -33,7 +33,7 @@ class PieceCost:
         return self.nats / math.log(2) / max(1, self.notes)
 
 
-def cost_of(tokens: Sequence[int], nats: float, vocabulary: Vocabulary) -> PieceCost:
+def cost_of(tokens: Sequence[int], nats: float, vocabulary: NoteVocabulary) -> PieceCost:
     """Of a piece whose tokens cost so much."""
     notes = sum(begins_note(token, vocabulary) for token in tokens)
     return PieceCost(nats, len(tokens), notes)
@@ -48,7 +48,7 @@ def baseline(train: Examples) -> Callable[[Example], PieceCost]:
     one that is never seen as if it had been seen half a time.
     """
     usual = NoteTokens()
-    vocabulary = Vocabulary(usual.kind, usual.grid, 0)
+    vocabulary = NoteVocabulary(usual.kind, usual.grid, 0)
     counts = Counter[int]()
     for piece in filter(None, train.targets):
         counts.update(tokens_of(piece, vocabulary))

@@ -16,11 +16,11 @@ from netwright.systems.music.recipe import MusicRecipe
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from netwright.data.music.tokens.vocabulary import Vocabulary
+    from netwright.data.music.tokens.vocabulary import NoteVocabulary
     from netwright.nets.sequence.language_model import NextCosts
 
 
-def table_of(vocabulary: Vocabulary) -> Tensor:
+def table_of(vocabulary: NoteVocabulary) -> Tensor:
     """(moves, V) what becomes of each token, from so many semitones down to as many up."""
     import torch
 

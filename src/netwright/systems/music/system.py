@@ -14,7 +14,7 @@ from netwright.data.defaults import TRIED_OPTIMIZERS, epochs_of
 from netwright.data.music.piece import Key, Meter, Note, Piece
 from netwright.data.music.tokens.grid import is_on_grid
 from netwright.data.music.tokens.tokens import tokens_of
-from netwright.data.music.tokens.vocabulary import END, PARTS, Vocabulary
+from netwright.data.music.tokens.vocabulary import END, PARTS, NoteVocabulary
 from netwright.data.next_tokens import windows
 from netwright.data.next_tokens.ngrams import NGrams
 from netwright.metrics.sequences import likelihood
@@ -79,7 +79,7 @@ def fit(train: Examples, recipe: MusicRecipe, before: EarlierRun | None = None) 
     if before is not None:
         return MusicCodec(before.codec.tokens)
     wanted = recipe.tokens
-    return MusicCodec(Vocabulary(wanted.kind, wanted.grid, resolved(wanted.velocities)))
+    return MusicCodec(NoteVocabulary(wanted.kind, wanted.grid, resolved(wanted.velocities)))
 
 
 def model(codec: MusicCodec, recipe: MusicRecipe) -> nn.Module:

@@ -16,6 +16,7 @@ class ComposedPiece:
 
     Args:
         piece: what it is, in a line.
+        in_key: fraction of its notes that are in its key; None: it has none.
         ended: whether it came to its end by itself.
         forbidden: how much probability the net gave, on the average, to tokens that make no piece;
             they are not drawn.
@@ -26,6 +27,7 @@ class ComposedPiece:
     """
 
     piece: str
+    in_key: float | None
     ended: bool
     forbidden: float
     copied: int
@@ -34,11 +36,12 @@ class ComposedPiece:
 
     def __str__(self) -> str:
         """The piece, what is copied, and its files."""
+        inside = "" if self.in_key is None else f", {self.in_key:.0%} of the notes in the key"
         copied = f"longest passage that stands in training: {self.copied} notes"
         if self.copied_from:
             copied += f" ({self.copied_from})"
         lines = [
-            self.piece + ("" if self.ended else ", broken off"),
+            self.piece + inside + ("" if self.ended else ", broken off"),
             f"  {copied}",
             f"  probability of what makes no piece, not drawn: {self.forbidden:.3%}",
             *(f"  {name}" for name in self.files),
@@ -113,18 +116,19 @@ def compose(
 
     from netwright.base.seeds import seed_of
     from netwright.data.music.files import one_in
+    from netwright.data.music.novelty import TrainingPassages
+    from netwright.data.music.sanity import sanity_of
     from netwright.decoding.writing import sampling
     from netwright.nets.sequence.running_model import RunningModel
     from netwright.systems.music import composing
     from netwright.systems.music.files import PieceFolder
-    from netwright.systems.music.novelty import TrainingPassages
     from netwright.systems.music.takes import described
 
     how = sampling(temperature, top_k, nucleus)
     if bars < 1 or count < 1:
         raise DataError(f"bars {bars}, count {count}: expected 1 or more of each.")
     tokens = run.codec.tokens
-    wanted = composing.Wanted.of(
+    wanted = composing.WantedPiece.of(
         tokens,
         None if key is None else composing.key_named(key),
         None if meter is None else composing.meter_named(meter, tokens),
@@ -141,7 +145,13 @@ def compose(
         copy = training.longest_of(made.piece)
         written = folder.add(made.piece) if folder and made.piece.notes else ()
         yield ComposedPiece(
-            described(made.piece), made.ended, made.forbidden, copy.notes, copy.source, written
+            described(made.piece),
+            sanity_of(made.piece).in_key,
+            made.ended,
+            made.forbidden,
+            copy.notes,
+            copy.source,
+            written,
         )
 
 

@@ -12,13 +12,13 @@ from netwright.data.music.tokens.vocabulary import (
     DRUMS,
     PARTS,
     Mask,
-    Vocabulary,
+    NoteVocabulary,
     key_value,
     tempo_value,
 )
 
 
-def encoded(piece: Piece, vocabulary: Vocabulary) -> Iterator[int]:
+def encoded(piece: Piece, vocabulary: NoteVocabulary) -> Iterator[int]:
     """The tokens of what holds from the beginning on, and of the parts."""
     key, tempo = piece.in_force(piece.keys, 0), piece.in_force(piece.tempos, 0)
     yield vocabulary.of("key", key_value(key))
@@ -28,7 +28,7 @@ def encoded(piece: Piece, vocabulary: Vocabulary) -> Iterator[int]:
         yield vocabulary.of("program", DRUMS if part.drums else part.program)
 
 
-def meter_tokens(meter: Meter | None, vocabulary: Vocabulary) -> Iterator[int]:
+def meter_tokens(meter: Meter | None, vocabulary: NoteVocabulary) -> Iterator[int]:
     """Its beats and their unit."""
     yield vocabulary.of("beats", 0 if meter is None else meter.beats)
     if meter is not None:

@@ -11,7 +11,7 @@ from netwright.data.music.tokens.vocabulary import (
     DRUMS,
     VELOCITY,
     Mask,
-    Vocabulary,
+    NoteVocabulary,
     key_of,
     tempo_of,
     velocity_of,
@@ -28,7 +28,7 @@ class Draft:
         beats: of a meter whose unit is still to come.
     """
 
-    vocabulary: Vocabulary
+    vocabulary: NoteVocabulary
     notes: list[Note] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
     keys: list[Key] = field(default_factory=list)

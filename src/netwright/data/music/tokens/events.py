@@ -13,7 +13,13 @@ from netwright.data.music.piece import Note, Piece
 from netwright.data.music.tokens.beginning import meter_tokens
 from netwright.data.music.tokens.draft import Draft
 from netwright.data.music.tokens.remi import by_tick, changes_of, spans
-from netwright.data.music.tokens.vocabulary import END, LONGEST, Mask, Vocabulary, velocity_value
+from netwright.data.music.tokens.vocabulary import (
+    END,
+    LONGEST,
+    Mask,
+    NoteVocabulary,
+    velocity_value,
+)
 
 ENDS, METER, KEY, TEMPO, BEGINS = range(5)
 """What happens at a tick, in this order."""
@@ -21,7 +27,7 @@ ENDS, METER, KEY, TEMPO, BEGINS = range(5)
 PHASES = {"off": ENDS, "drum off": ENDS, "beats": METER, "unit": METER, "key": KEY, "tempo": TEMPO}
 
 
-def encoded(piece: Piece, vocabulary: Vocabulary) -> Iterator[int]:
+def encoded(piece: Piece, vocabulary: NoteVocabulary) -> Iterator[int]:
     """The tokens behind the beginning of a piece that is on the grid."""
     begins, changes = by_tick(piece), changes_of(piece, vocabulary)
     meters = {meter.at: meter for meter in piece.meters if meter.at}
@@ -50,7 +56,7 @@ def encoded(piece: Piece, vocabulary: Vocabulary) -> Iterator[int]:
                 yield vocabulary.of("velocity", value)
 
 
-def _to_part(note: Note, part: int, vocabulary: Vocabulary) -> Iterator[int]:
+def _to_part(note: Note, part: int, vocabulary: NoteVocabulary) -> Iterator[int]:
     if note.part != part:
         yield vocabulary.of("part", note.part)
 

@@ -11,7 +11,7 @@ from netwright.data.music.piece import Key, Meter, Note, Part, Piece, Tempo
 from netwright.data.music.tokens.vocabulary import (
     PARTS,
     VELOCITY,
-    Vocabulary,
+    NoteVocabulary,
     tempo_of,
     tempo_value,
     velocity_of,
@@ -21,7 +21,7 @@ from netwright.data.music.tokens.vocabulary import (
 Stated = TypeVar("Stated", Tempo, Key)
 
 
-def on_grid(piece: Piece, vocabulary: Vocabulary) -> Piece:
+def on_grid(piece: Piece, vocabulary: NoteVocabulary) -> Piece:
     """The piece as its tokens give it again. Its times are on the grid; velocities and tempos the
     nearest ones; a note ends where the same one of its part begins again; the parts are those with
     most notes, without names; a change is one, comes before the last note begins, and its meter has
@@ -78,7 +78,7 @@ def _changed(stated: Sequence[Stated]) -> list[Stated]:
     return found
 
 
-def _meters(piece: Piece, last: int, vocabulary: Vocabulary) -> list[Meter]:
+def _meters(piece: Piece, last: int, vocabulary: NoteVocabulary) -> list[Meter]:
     """The meters that tokens can name: the first one from the beginning on, the others where they
     change something or cut a bar short.
     """

@@ -20,14 +20,14 @@ from netwright.data.music.tokens.vocabulary import (
     END,
     LONGEST,
     Mask,
-    Vocabulary,
+    NoteVocabulary,
     key_value,
     tempo_value,
     velocity_value,
 )
 
 
-def encoded(piece: Piece, vocabulary: Vocabulary) -> Iterator[int]:
+def encoded(piece: Piece, vocabulary: NoteVocabulary) -> Iterator[int]:
     """The tokens behind the beginning of a piece that is on the grid."""
     notes, changes = by_tick(piece), changes_of(piece, vocabulary)
     ticks, last = sorted({*notes, *changes}), max(notes)
@@ -55,7 +55,7 @@ def by_tick(piece: Piece) -> dict[int, list[Note]]:
     return dict(found)
 
 
-def changes_of(piece: Piece, vocabulary: Vocabulary) -> dict[int, list[int]]:
+def changes_of(piece: Piece, vocabulary: NoteVocabulary) -> dict[int, list[int]]:
     """Tick -> the tokens of the key and the tempo that hold from there on, behind the beginning."""
     found = defaultdict[int, list[int]](list)
     for key in piece.keys:
@@ -65,7 +65,9 @@ def changes_of(piece: Piece, vocabulary: Vocabulary) -> dict[int, list[int]]:
     return {tick: tokens for tick, tokens in found.items() if tick}
 
 
-def _to_bar(before: Bar | None, bar: Bar, piece: Piece, vocabulary: Vocabulary) -> Iterator[int]:
+def _to_bar(
+    before: Bar | None, bar: Bar, piece: Piece, vocabulary: NoteVocabulary
+) -> Iterator[int]:
     cut = False
     if before is not None:
         ends = before.end - before.start + before.offset
@@ -76,7 +78,7 @@ def _to_bar(before: Bar | None, bar: Bar, piece: Piece, vocabulary: Vocabulary) 
         yield from meter_tokens(bar.meter, vocabulary)
 
 
-def _note(note: Note, part: int, piece: Piece, vocabulary: Vocabulary) -> Iterator[int]:
+def _note(note: Note, part: int, piece: Piece, vocabulary: NoteVocabulary) -> Iterator[int]:
     if note.part != part:
         yield vocabulary.of("part", note.part)
     yield vocabulary.of("drum" if piece.parts[note.part].drums else "pitch", note.pitch)
@@ -85,7 +87,7 @@ def _note(note: Note, part: int, piece: Piece, vocabulary: Vocabulary) -> Iterat
         yield vocabulary.of("velocity", velocity_value(note.velocity, vocabulary.velocities))
 
 
-def spans(ticks: int, kind: str, vocabulary: Vocabulary) -> Iterator[int]:
+def spans(ticks: int, kind: str, vocabulary: NoteVocabulary) -> Iterator[int]:
     """A length or a shift: the longest token as often as it goes in, and one for what is left."""
     longest = LONGEST * vocabulary.quarter
     while ticks > longest:

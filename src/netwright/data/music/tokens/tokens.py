@@ -13,13 +13,13 @@ from netwright.data.music.tokens.draft import Body, Draft
 from netwright.data.music.tokens.events import EventBody
 from netwright.data.music.tokens.grid import on_grid
 from netwright.data.music.tokens.remi import RemiBody
-from netwright.data.music.tokens.vocabulary import END, Mask, Vocabulary, key_of, key_value
+from netwright.data.music.tokens.vocabulary import END, Mask, NoteVocabulary, key_of, key_value
 
 MOST_SEMITONES = 6
 """By which pieces are moved, up or down."""
 
 
-def tokens_of(piece: Piece, vocabulary: Vocabulary) -> list[int]:
+def tokens_of(piece: Piece, vocabulary: NoteVocabulary) -> list[int]:
     """All of a piece, its end last.
 
     Raises:
@@ -32,12 +32,12 @@ def tokens_of(piece: Piece, vocabulary: Vocabulary) -> list[int]:
     return [*beginning.encoded(placed, vocabulary), *body.encoded(placed, vocabulary), END]
 
 
-def begins_note(token: int, vocabulary: Vocabulary) -> bool:
+def begins_note(token: int, vocabulary: NoteVocabulary) -> bool:
     """Whether a note begins with it: as many such tokens a piece has as it has notes."""
     return token in vocabulary.ranges["pitch"] or token in vocabulary.ranges["drum"]
 
 
-def piece_of(tokens: Iterable[int], vocabulary: Vocabulary) -> Piece:
+def piece_of(tokens: Iterable[int], vocabulary: NoteVocabulary) -> Piece:
     """The piece that tokens are, up to their end; without a note that is not whole."""
     reading = TokenReading(vocabulary)
     for token in tokens:
@@ -55,7 +55,7 @@ class TokenReading:
         bars: at most; None: any number.
     """
 
-    def __init__(self, vocabulary: Vocabulary, bars: int | None = None) -> None:
+    def __init__(self, vocabulary: NoteVocabulary, bars: int | None = None) -> None:
         self.draft = Draft(vocabulary)
         self.beginning = Beginning(self.draft)
         of_kind = RemiBody if vocabulary.kind == "remi" else EventBody
@@ -88,7 +88,7 @@ class TokenReading:
 
 
 def costs_by_note(
-    tokens: Sequence[int], costs: Sequence[float], vocabulary: Vocabulary
+    tokens: Sequence[int], costs: Sequence[float], vocabulary: NoteVocabulary
 ) -> dict[tuple[int, int, int], float]:
     """(tick, part, pitch) of each note -> what it costs: its own tokens, and those before it that
     are of no note (the bar, the position, the part).
@@ -108,7 +108,7 @@ def costs_by_note(
     return {(notes[at].start, notes[at].part, notes[at].pitch): cost for at, cost in found.items()}
 
 
-def moved(vocabulary: Vocabulary, semitones: int) -> list[int]:
+def moved(vocabulary: NoteVocabulary, semitones: int) -> list[int]:
     """What becomes of each token where a piece is moved up: pitches and keys. A pitch that would
     leave MIDI's stays in them, an octave away.
     """

@@ -40,7 +40,7 @@ VELOCITY = 80
 
 
 @dataclass(frozen=True)
-class Vocabulary:
+class NoteVocabulary:
     """The same for every source: no token is unknown.
 
     Args:

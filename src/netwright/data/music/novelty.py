@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from netwright.data.music.piece import Note, Piece
 from netwright.data.music.tokens.grid import on_grid
-from netwright.data.music.tokens.vocabulary import Vocabulary
+from netwright.data.music.tokens.vocabulary import NoteVocabulary
 from netwright.data.next_tokens.copies import longest_copy
 
 Step = tuple[int, int, int]
@@ -44,7 +44,7 @@ class TrainingPassages:
     """
 
     def __init__(
-        self, pieces: Sequence[Piece], sources: Sequence[str], vocabulary: Vocabulary
+        self, pieces: Sequence[Piece], sources: Sequence[str], vocabulary: NoteVocabulary
     ) -> None:
         self._known: dict[Step, str] = {}
         self._starts, self._sources = list[int](), sources
