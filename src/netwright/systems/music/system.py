@@ -31,7 +31,7 @@ from netwright.systems.music.views import views
 if TYPE_CHECKING:
     from torch import nn
 
-SIZES = ((5_000, 64, 0.3), (50_000, 192, 0.3), (1 << 62, 256, 0.2))
+SIZES = ((5_000, 128, 0.2), (1 << 62, 256, 0.1))
 """Notes of training, up to which so many units and so much dropout are usual."""
 
 ORDER = 5
@@ -45,8 +45,8 @@ def complete(recipe: MusicRecipe, train: Examples) -> MusicRecipe:
     if recipe.model.units != "auto":
         units = resolved(recipe.model.units)
     name = "lstm" if recipe.model.name == "auto" else recipe.model.name
-    # about 4 million notes read; never fewer than 4 passes, never more than 40
-    epochs = min(40, max(4, round(4_000_000 / max(1, size))))
+    # about 1.3 million notes read; never fewer than 4 passes, never more than 30
+    epochs = min(30, max(4, round(1_300_000 / max(1, size))))
     return recipe.resolve(
         {
             "tokens.velocities": 8 if _velocities_differ(train) else 0,
@@ -60,7 +60,7 @@ def complete(recipe: MusicRecipe, train: Examples) -> MusicRecipe:
             "optimizer.weight_decay": 0.01,
             "schedule.warmup": 0.1 if recipe.schedule.name == "one_cycle" else 0.0,
             "training.epochs": epochs_of(recipe, train, epochs),
-            "training.batch_size": 16,
+            "training.batch_size": 8,
             "training.average": 0.98,
         }
     )
