@@ -59,7 +59,6 @@ def _drawn(run: JudgedRun, at: int) -> View:
     piece, vocabulary = run.examples.inputs[at], run.codec.tokens
     bits = [cost / math.log(2) for cost in token_costs(piece, run.net, run.codec, run.recipe)]
     costs = costs_by_note(tokens_of(piece, vocabulary), bits, vocabulary)
-    label = f"{run.examples.sources[at]}: {described(piece)}"
-    picture = drawn_by_cost(on_grid(piece, vocabulary), costs, label)
-    title = f"A piece that costs {run.answers[at].bits_per_note:.1f} bits a note"
-    return View(title, svg=picture)
+    picture = drawn_by_cost(on_grid(piece, vocabulary), costs, described(piece))
+    title = f"What notes cost: {run.examples.sources[at]}"
+    return View(f"{title}, {run.answers[at].bits_per_note:.1f} bits a note", svg=picture)
