@@ -104,7 +104,7 @@ def sample(folder: Path) -> tuple[Path, ReadOptions]:
 
 READER = Reader(
     kind="music",
-    takes="music (.mid, .musicxml, .mxl, .abc)",
+    takes="music (.mid, .mxl, .abc)",
     recognize=recognize,
     read=read,
     sample=sample,

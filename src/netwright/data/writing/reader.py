@@ -164,7 +164,7 @@ def sample(folder: Path) -> tuple[Path, ReadOptions]:
 
 READER = Reader(
     kind="documents",
-    takes="texts to learn to write from (.txt files)",
+    takes="texts to learn to write from (.txt)",
     recognize=recognize,
     read=read,
     sample=sample,
