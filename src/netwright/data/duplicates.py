@@ -1,4 +1,4 @@
-"""Examples that occur twice: exact copies, and images and pieces of music that are nearly equal."""
+"""Examples that occur twice: exact copies, and images, pieces and texts that are nearly equal."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from netwright.base.figures import counted, duration
 from netwright.contract import Examples, Source
 from netwright.contract.reading import Reading, reading
 from netwright.data.faults.unreadable import left_out
+from netwright.data.leaks.near_copies import roots_of
 from netwright.data.music.found import ReadPiece
 from netwright.data.music.near import id_of, near_pairs
 from netwright.data.music.piece import Piece
@@ -84,17 +85,7 @@ def _groups(pieces: Sequence[Piece], places: Sequence[str]) -> list[str] | None:
     pairs = near_pairs(pieces)
     if not pairs:
         return None
-    first = list(range(len(pieces)))
-
-    def root(at: int) -> int:
-        while first[at] != at:
-            at = first[at]
-        return at
-
-    for a, b in pairs:
-        one, other = sorted((root(a), root(b)))
-        first[other] = one
-    return [places[root(at)] for at in range(len(pieces))]
+    return [places[at] for at in roots_of(pairs, len(pieces))]
 
 
 def _described(found: Sequence[ReadPiece]) -> list[str]:

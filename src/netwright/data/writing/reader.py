@@ -12,6 +12,7 @@ from netwright.base.figures import counted
 from netwright.base.files import digest
 from netwright.contract import Claim, Examples, Look, Reader, ReadOptions, Source
 from netwright.data.text.text_file import text_of
+from netwright.data.writing.near import near_pairs
 from netwright.data.writing.passages import (
     LEAST_IN_ORDER,
     Passage,
@@ -76,7 +77,8 @@ def read(look: Look, source: Source) -> Reading:
         raise DataError(
             f"{look}: {counted(len(texts), 'text')} without a character: expected some."
         )
-    examples, *notes = _examples([name for name, _ in known], [text for _, text in known])
+    kept = [text for _, text in known]
+    examples, *notes = _examples([name for name, _ in known], kept, near_pairs(kept))
     if empty := [name for name, text in zip(names, texts, strict=True) if not text.strip()]:
         listed = ", ".join(empty[:5]) + (", ..." if len(empty) > 5 else "")
         notes.append(f"{counted(len(empty), 'text')} without a character left out: {listed}")
@@ -99,8 +101,17 @@ def _text(path: Path) -> str:
     return text_of(path, MOST).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _examples(names: Sequence[str], texts: Sequence[str]) -> tuple[Examples, str]:
-    """An example a passage. Those of one document are a group, where there are several."""
+def _examples(
+    names: Sequence[str], texts: Sequence[str], pairs: Sequence[tuple[int, int]] = ()
+) -> tuple[Examples, str]:
+    """An example a passage. Those of one document are a group, where there are several, and with
+    them those of documents that are nearly equal to it.
+
+    Args:
+        pairs: documents that are so.
+    """
+    from netwright.data.leaks.near_copies import roots_of
+
     if len(texts) == 1 and is_list(texts[0]):
         lines = lines_of(texts[0])
         sources = [f"{names[0]}:{at}" for at in range(1, len(lines) + 1)]
@@ -116,8 +127,9 @@ def _examples(names: Sequence[str], texts: Sequence[str]) -> tuple[Examples, str
         for name, some in zip(names, cut, strict=True)
         for at in range(1, len(some) + 1)
     ]
-    groups = [name for name, some in zip(names, cut, strict=True) for _ in some]
     alone = len(texts) == 1
+    first = roots_of(pairs, len(texts))
+    groups = [names[at] for at, some in zip(first, cut, strict=True) for _ in some]
     characters = sum(map(len, texts))
     note = (
         f"{characters:,} characters in {counted(len(texts), 'text')}, learned from in"
@@ -125,8 +137,15 @@ def _examples(names: Sequence[str], texts: Sequence[str]) -> tuple[Examples, str
     )
     if alone and len(passages) >= LEAST_IN_ORDER:
         note += ", in order: the last ones are dev and test"
+    if pairs:
+        a, b = (names[at] for at in pairs[0])
+        copies = sum(at != own for own, at in enumerate(first))
+        note += (
+            f"; {counted(copies, 'text')} nearly equal to another, first {b} to {a}, in one split"
+            " with it"
+        )
     examples = _of(passages, sources)
-    one_each = alone or len(passages) == len(texts)
+    one_each = alone or (len(passages) == len(texts) and not pairs)
     return (examples if one_each else replace(examples, groups=groups)), note
 
 
