@@ -51,7 +51,7 @@ class Synthesis(Generic[RecipeT]):
         steps: (examples, completed recipe) -> the steps that such inputs can take.
         change: (examples, rows, completed recipe) -> the same examples, of which the inputs at
             these rows are as the recipe changes them, each by its id and ``training.seed`` alone;
-            targets, ids and order stay.
+            targets stay, but for the places that they name in an input, and ids and order.
         items: recipe -> what its steps lay over examples, by what they are called (noises,
             backgrounds): how many different ones there are. Few that are used often are a finding.
         section: of the recipe, that holds the knobs of the steps; its defaults change nothing.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
 from netwright.base.seeds import seed_of
-from netwright.recipe import TextSynthesis
+from netwright.contract import Examples, SynthesisStep
+from netwright.recipe import Recipe, TextSynthesis
 
 FITTED = ("typos", "unpunctuated", "lower", "upper")
 
@@ -18,21 +20,36 @@ _WORD = re.compile(r"[^\W\d_]{4,}")
 _PUNCTUATION = re.compile(r"[^\w\s]")
 
 
+def steps(examples: Examples, recipe: Recipe) -> list[SynthesisStep]:
+    """Those that a text can take."""
+    return [SynthesisStep(f"synthesis.{name}", 0.0, 1.0) for name in FITTED]
+
+
 def changed(text: str, name: str, knobs: TextSynthesis, seed: int) -> str:
     """A text as the knobs change it, by its name and the seed alone."""
+    return changed_pieces([text], name, knobs, seed)[0]
+
+
+def changed_pieces(pieces: Sequence[str], name: str, knobs: TextSynthesis, seed: int) -> list[str]:
+    """The same of a text in pieces, each by itself: words, and what lies between them."""
     random = np.random.default_rng(seed_of(seed, "synthesis", name))
     lower, upper = random.random(2)
-    if knobs.typos:
-        text = _WORD.sub(
-            lambda word: _slip(word[0], random) if random.random() < knobs.typos else word[0], text
-        )
-    if knobs.unpunctuated:
-        text = _PUNCTUATION.sub(
-            lambda sign: "" if random.random() < knobs.unpunctuated else sign[0], text
-        )
-    if upper < knobs.upper:
-        return text.upper()
-    return text.lower() if lower < knobs.lower else text
+
+    def one(text: str) -> str:
+        if knobs.typos:
+            text = _WORD.sub(
+                lambda word: _slip(word[0], random) if random.random() < knobs.typos else word[0],
+                text,
+            )
+        if knobs.unpunctuated:
+            text = _PUNCTUATION.sub(
+                lambda sign: "" if random.random() < knobs.unpunctuated else sign[0], text
+            )
+        if upper < knobs.upper:
+            return text.upper()
+        return text.lower() if lower < knobs.lower else text
+
+    return list(map(one, pieces))
 
 
 def _slip(word: str, random: np.random.Generator) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from netwright.contract import Examples, Synthesis, SynthesisStep
+from netwright.contract import Examples, Synthesis
 from netwright.data.synthesis import text_steps
 from netwright.data.synthesis.row_statistics import of_rows
 from netwright.data.synthesis.text_statistics import of_texts
@@ -46,8 +46,4 @@ def _change(examples: Examples, rows: Sequence[int], recipe: TextRecipe) -> Exam
     return replace(examples, inputs=Rows(frame, prose=before.prose))
 
 
-def _steps(examples: Examples, recipe: TextRecipe) -> list[SynthesisStep]:
-    return [SynthesisStep(f"synthesis.{name}", 0.0, 1.0) for name in text_steps.FITTED]
-
-
-SYNTHESIS: Synthesis[TextRecipe] = Synthesis(_steps, _change)
+SYNTHESIS: Synthesis[TextRecipe] = Synthesis(text_steps.steps, _change)
