@@ -30,6 +30,7 @@ from netwright.base.measure import Measure
 from netwright.cli.main import main
 from netwright.contract import ReadOptions
 from netwright.runs.answers.predictions import plain
+from small_runs import SMALLER
 
 OUTSIDE = Path(__file__).parent / "outside" / "toy_words"
 NAMED: dict[str, str] = {
@@ -71,10 +72,15 @@ class Door:
     target: str | None
     folder: Path
 
+    @property
+    def small(self) -> dict[str, Any]:
+        """What makes a training quick."""
+        return {**SMALL, **SMALLER.get(self.system, {})}
+
     def settings(self, **changes: Any) -> list[str]:
         """The options of a small training."""
         target = [] if self.target is None else ["--target", self.target]
-        values = {**SMALL, **{key.replace("__", "."): value for key, value in changes.items()}}
+        values = {**self.small, **{key.replace("__", "."): value for key, value in changes.items()}}
         pairs = [word for key, value in values.items() for word in ("--set", f"{key}={value}")]
         return [str(self.source), *target, *self.of, *self.store, *pairs]
 
@@ -250,7 +256,7 @@ def killed(door: Door) -> None:
         target=door.target,
         system=door.named,
         store=door.folder / "killed",
-        set={**SMALL, "training.checkpoint_minutes": 0},
+        set={**door.small, "training.checkpoint_minutes": 0},
         watch=stop,
     )
 

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netwright.base.visible import OBEYED
+from netwright.metrics.calibration import Tenth
 from netwright.plots import calibration, confusion, curves, gaps, residuals, search, style
 
 pytestmark = pytest.mark.usefixtures("whole_pictures")
@@ -78,7 +79,7 @@ PICTURES: dict[str, Callable[[], str]] = {
         counts=[True, False, True],
         rounds=[120.0],
     ),
-    "calibration": lambda: calibration.reliability([calibration.Bin(0.95, 0.9, 0.8, 0.96, 40)]),
+    "calibration": lambda: calibration.reliability([Tenth(0.95, 0.9, 0.8, 0.96, 40)]),
 }
 
 

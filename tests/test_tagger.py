@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import itertools
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +23,9 @@ from netwright.contract import Example, Examples, Highlighted
 from netwright.data.tagged import schemes
 from netwright.data.tagged.sentence import Name, Sentence, WordSpan
 from netwright.data.vectors import source
-from netwright.systems.tagger.codec import SHAPES, Names, TaggerCodec, merged, shape_of
+from netwright.systems.tagger.codec import SHAPES, TaggerCodec, merged, shape_of
 from netwright.systems.tagger.metrics import CONLLEVAL, METRICS, STRICT, counts, of_label
+from netwright.systems.tagger.names import Names
 from netwright.systems.tagger.parts import cut, gather, parts_of
 from netwright.systems.tagger.recipe import TaggerRecipe
 from netwright.systems.tagger.system import SYSTEM, mistake, sample, wrong
@@ -88,7 +91,9 @@ def test_raw_texts_are_answered_with_places_in_them(run: nw.Run, home: Path) -> 
     path = home / "letter.txt"
     path.write_text(text, encoding="utf-8")
     printed = json.loads(called("predict", str(run.record.path), str(path), "--json"))
-    assert printed[0]["names"][0] == {"text": "Ada", "label": "PER", "start": 5, "end": 8}
+    first = printed[0]["names"][0]
+    assert 0.5 < first.pop("p") <= 1
+    assert first == {"text": "Ada", "label": "PER", "start": 5, "end": 8}
     assert run.predict(path) == [answer]
     assert run.predict([" "]) == [Names(())]
     words = run.predict([["Noor", "left", "Quito"]])
@@ -107,13 +112,12 @@ def test_names_are_highlighted_in_a_terminal_and_on_a_page(run: nw.Run, home: Pa
     page = home / "page.html"
     text = "Ada left <b>Oslo</b>"
     shown = called("highlight", str(run.record.path), text, "--html", str(page))
-    assert "[Ada PER]" in shown
+    assert re.search(r"\[Ada PER \d+%\]", shown)
     written = page.read_text(encoding="utf-8")
-    assert (
-        ">Ada<b>PER</b></mark>" in written and "&lt;b&gt;" in written and "<script" not in written
-    )
+    assert ">Ada<b>PER</b><i>" in written and "&lt;b&gt;" in written and "<script" not in written
     (found,) = json.loads(called("highlight", str(run.record.path), text, "--json"))
     assert found["text"] == text and found["spans"][0] == [0, 3, "PER"]
+    assert len(found["p"]) == len(found["spans"])
 
 
 def test_views_and_mistakes(run: nw.Run) -> None:
@@ -189,7 +193,9 @@ def test_names_are_encoded_and_decoded(scheme: schemes.Scheme) -> None:
     scores = torch.nn.functional.one_hot(batch.targets[0], len(made.tags)) * 50.0
     net = SYSTEM.model(made, TaggerRecipe().changed({"model.name": "lstm"}))
     answers = made.decode(net, scores, batch, None, {})
-    assert [answer.names for answer in answers] == examples.targets
+    found = [[name.key for name in answer.names] for answer in answers]
+    assert found == [[name.key for name in names] for names in examples.targets]
+    assert all(name.p > 0.99 for answer in answers for name in answer.names)
     assert not any(answer.broken for answer in answers)
 
 
@@ -240,7 +246,9 @@ def test_answers_of_parts_are_those_of_the_text() -> None:
 
 def test_texts_with_spans_in_pieces() -> None:
     shown = Highlighted("a", "Ada left Oslo", ((9, 13, "LOC"), (0, 3, "PER")))
-    assert list(shown.pieces()) == [("Ada", "PER"), (" left ", ""), ("Oslo", "LOC")]
+    pieces = [("Ada", "PER", ""), (" left ", "", ""), ("Oslo", "LOC", "")]
+    assert list(shown.pieces()) == pieces
+    assert str(replace(shown, p=(0.5, 0.981))) == "[Ada PER 98%] left [Oslo LOC 50%]"
     assert str(shown) == "[Ada PER] left [Oslo LOC]"
     assert highlighted("Ada left", [Name("Ada", "PER", 0, 3)]).spans == ((0, 3, "PER"),)
 
@@ -290,6 +298,8 @@ def test_a_sentence_alone_equals_itself_in_company(by_letters: str, name: str) -
     )
     made = codec()
     net = SYSTEM.model(made, recipe).eval()
+    named = [part for stage in SYSTEM.body(net) for part in stage]  # type: ignore[misc]
+    assert sorted(named) == sorted(part for part, _ in net.named_children())
     batch = made.encode(sample(6, 3))
     whole = batch.padded()
     scores = net(*whole.inputs)

@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 import netwright as nw
 from netwright.api.reading import read
 from netwright.base.errors import DataError, NetwrightError
-from netwright.contract import Examples
+from netwright.contract import Arrays, Batch, Examples, NetGraph
+from netwright.data.exported import next_tokens
+from netwright.data.exported.next_tokens import RunningModel
 from netwright.data.next_tokens.copies import longest_copy
 from netwright.data.writing import pairs
 from netwright.data.writing.passages import LONGEST, Passage, is_list, passages_of
@@ -26,7 +28,6 @@ from netwright.data.writing.tokens import END, FIRST, KINDS, UNKNOWN, Tokens, cl
 from netwright.decoding.sampling import Sampling, drawn
 from netwright.decoding.writing import costs_of
 from netwright.metrics.sequences import likelihood
-from netwright.nets.sequence.running_model import RunningModel
 from netwright.recipe import Recipe
 from netwright.systems.writer import system, writing
 from netwright.systems.writer.codec import cut, windows_of
@@ -202,6 +203,18 @@ def examples(texts: list[str], ends: bool = True) -> Examples:
     return Examples([Passage(text, True, ends) for text in texts], list(texts), ids, ids)
 
 
+def graph_of(net: Any, recipe: WriterRecipe) -> NetGraph:
+    """Of a net without a run."""
+
+    def outputs(arrays: Arrays) -> Arrays:
+        tokens, *carry = (torch.from_numpy(array) for array in arrays.values())
+        batch = Batch((tokens,), (), torch.ones(len(tokens)), carry=tuple(carry))
+        found = next_tokens.outputs(next_tokens.forward(net, batch, recipe), None, {})
+        return {name: tensor.detach().numpy() for name, tensor in found.items()}
+
+    return NetGraph(next_tokens.about_net(net, recipe), outputs)
+
+
 @pytest.mark.parametrize("name", ["rnn", "gru", "lstm"])
 @pytest.mark.parametrize("over", ["full", "tied", "adaptive"])
 def test_handed_on_windows_cost_what_the_whole_text_does(name: str, over: str) -> None:
@@ -221,19 +234,19 @@ def test_handed_on_windows_cost_what_the_whole_text_does(name: str, over: str) -
         answers += codec.decode(net, outputs, batch, recipe, {})
     whole = likelihood.gather(answers, made.owner, made.place)
     for text, answer in zip(texts, whole, strict=True):
-        model = RunningModel(net, recipe.model.window)
+        model = RunningModel(graph_of(net, recipe))
         costs = costs_of(model, END, [*codec.tokens.indices(list(text)), END])
         assert answer.nats == pytest.approx(sum(costs), rel=1e-4)
         assert (answer.tokens, answer.characters) == (len(text) + 1, len(text))
 
 
 def test_a_transformer_sees_its_window_alone() -> None:
-    recipe = small("transformer")
+    recipe = small("transformer", **{"model.window": 5})
     codec = system.fit(examples(["abcabc"]), recipe)
     torch.manual_seed(0)
     net: Any = system.model(codec, recipe).eval()
     far, near = ([FIRST] * 9, [FIRST + 1] * 4 + [FIRST] * 5)
-    same = [RunningModel(net, 5).reads(tokens)[-1] for tokens in (far, near)]
+    same = [RunningModel(graph_of(net, recipe)).reads(tokens)[-1] for tokens in (far, near)]
     np.testing.assert_allclose(same[0], same[1], rtol=1e-5)
 
 

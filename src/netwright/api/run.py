@@ -20,7 +20,7 @@ from netwright.api.predictor import Predictor
 from netwright.api.trust import trusting
 from netwright.base.errors import NetwrightWarning, RunError
 from netwright.base.figures import counted
-from netwright.contract import Answer, AnySystem, Chosen, Examples
+from netwright.contract import Answer, AnySystem, Chosen, Examples, NetGraph
 from netwright.recipe import Recipe
 from netwright.recipe.model import OWN
 from netwright.runs import store as stores
@@ -324,6 +324,17 @@ class Run(Predictor):
         if trust.ends:
             answering.warn_of_dev(own.get("dev", 0), examples, self.id)
         return {name: one.as_json() for name, one in measured.items()}
+
+    @cached_property
+    def graph(self) -> NetGraph:
+        """The net as ``export`` writes it: what a verb asks that takes an exported file, too.
+
+        Raises:
+            RunError: nets of its system are not exported.
+        """
+        from netwright.api.exporting import graph
+
+        return graph.of_run(self)
 
     @property
     def verbs(self) -> dict[str, str]:

@@ -14,6 +14,8 @@ from netwright.base.errors import NetwrightError, nearest
 from netwright.cli import console, options
 
 if TYPE_CHECKING:
+    from netwright.api.exporting.exported import ExportedNet
+    from netwright.api.run import Run
     from netwright.systems.own_verbs import OwnVerb, VerbOption
     from netwright.systems.place import Place
 
@@ -70,6 +72,7 @@ def command(name: str, arguments: Sequence[str], core: Collection[str]) -> click
             not said for which run.
     """
     from netwright import systems
+    from netwright.api.exporting import exported
 
     if (folder := _option(arguments, "--system")) is not None:
         systems.named(folder)
@@ -83,6 +86,9 @@ def command(name: str, arguments: Sequence[str], core: Collection[str]) -> click
                 " NETWRIGHT_SYSTEMS=FOLDER."
             )
         raise NetwrightError(systems.with_broken(refusal, broken))
+    if arguments and exported.is_exported(arguments[0]):
+        net = exported.load_onnx(arguments[0], system=folder)
+        return _command(systems.own_verb(net.description.system, name, net.id), net)
     if arguments and not arguments[0].startswith("-"):
         return _command(_verb_of_run(name, arguments))
     if len(verbs[name]) > 1:
@@ -128,11 +134,14 @@ def _option(arguments: Sequence[str], name: str) -> str | None:
     return found
 
 
-def _command(verb: OwnVerb) -> click.Command:
-    """The verb with its options; what a person did not give is left to the function."""
+def _command(verb: OwnVerb, net: ExportedNet | None = None) -> click.Command:
+    """The verb with its options; what a person did not give is left to the function.
+
+    Args:
+        net: that it is called with, where RUN is an exported file.
+    """
 
     def call(run: str, store: str | None, system: str | None, as_json: bool, **given: Any) -> None:
-        from netwright import api
         from netwright.cli.text import results
 
         source = click.get_current_context().get_parameter_source
@@ -141,7 +150,7 @@ def _command(verb: OwnVerb) -> click.Command:
             for name, value in given.items()
             if source(name) is click.core.ParameterSource.COMMANDLINE
         }
-        found = api.open_run(run, store=store, system=system).verb(verb.name, **typed)
+        found = (net or _run(run, store, system)).verb(verb.name, **typed)
         if as_json:
             console.as_json(results.document(found))
             return
@@ -152,6 +161,12 @@ def _command(verb: OwnVerb) -> click.Command:
     for add in reversed([options.run_argument, *map(_parameter, verb.options), *common]):
         call = add(call)
     return click.command(verb.name, help=_help(verb))(call)
+
+
+def _run(name: str, store: str | None, system: str | None) -> Run:
+    from netwright import api
+
+    return api.open_run(name, store=store, system=system)
 
 
 def _help(verb: OwnVerb) -> str:

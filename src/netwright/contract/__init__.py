@@ -6,7 +6,16 @@ doctor use that alone and know no system by name. Nothing here imports torch unt
 
 from netwright.contract.answers import Answer, AnswerColumns, Component, Reference, of_rows
 from netwright.contract.batch import Batch, Draws, Mixed
-from netwright.contract.codec import Arrays, Chosen, Codec, EarlierRun, Export, Plain, Tensors
+from netwright.contract.codec import (
+    Arrays,
+    Chosen,
+    Codec,
+    EarlierRun,
+    Export,
+    NetGraph,
+    Plain,
+    Tensors,
+)
 from netwright.contract.cut import Cut
 from netwright.contract.examples import SPLITS, TARGET, Example, Examples
 from netwright.contract.look import Listed, Look
@@ -50,6 +59,7 @@ __all__ = [
     "Look",
     "Metric",
     "Mixed",
+    "NetGraph",
     "Plain",
     "Ragged",
     "ReadOptions",

@@ -17,6 +17,7 @@ from netwright.contract.answers import (
     unknown,
 )
 from netwright.contract.batch import Batch, Draws
+from netwright.contract.cut import Cut
 from netwright.contract.examples import Example, Examples
 from netwright.contract.takes import no_words
 
@@ -97,6 +98,27 @@ Tensors: TypeAlias = "Mapping[str, Tensor]"
 """The same, where the graph is traced."""
 
 
+def nothing_of_net(net: nn.Module, recipe: Any) -> dict[str, Any]:
+    """Of a system whose answers need no more than its codec."""
+    return {}
+
+
+@dataclass(frozen=True)
+class NetGraph:
+    """A net as its exported file holds it, of a run or in a file: what a verb of a system's own
+    asks of both.
+
+    Args:
+        about: what the file says, as of ``Export``.
+        outputs: arrays by the names of the graph's inputs -> those of its outputs.
+        training: gives the training examples, without their inputs; None: a file holds none.
+    """
+
+    about: Plain
+    outputs: Callable[[Arrays], Arrays]
+    training: Callable[[], Examples] | None = None
+
+
 @dataclass(frozen=True)
 class Export:
     """How a net answers outside of netwright, from a file that holds it as a graph: ``EXPORT`` of a
@@ -115,7 +137,18 @@ class Export:
         outputs: (outputs of ``forward``, codec, chosen) -> output of the graph -> (N, ...) tensor:
             what ``decode`` does with tensors. It is traced, too.
         answers: (about, arrays of these outputs, examples) -> one answer each.
-        free: input -> the axes besides the first that may have any length.
+        about_net: (net, recipe) -> what else they read, of these; beside ``about`` in the file.
+        free: input or output -> the axes besides the first that may have any length.
+        forward: (net, prepared batch, recipe) -> what ``outputs`` takes, where that is more than
+            the system's ``forward`` gives; None: that.
+        cut, gather: as of ``System``, by ``about``: examples are units then, for all of these.
+        carry: input -> the output that goes on as this input with the next unit of an example;
+            ``arrays`` gives what the first one begins with. The net reads them as ``Batch.carry``.
+        at_once: examples, or units, in a batch.
+        length: the input of one -> how long it is, so that a batch is of such as are about alike;
+            None: all are.
+        verbs: those of the system's own that take a file in the place of a run: they ask of it what
+            a run has, too: its answers, and ``graph``, a ``NetGraph``.
         combined: (outputs of the graph of each of several nets) -> those of one that answers as
             ``combine`` of the system does. It is traced, too; or the end of a sentence that says
             why no graph does so.
@@ -137,6 +170,14 @@ class Export:
     numbers: Callable[[Any], Mapping[str, float] | None] = no_numbers
     in_words: Callable[[Any], str | None] = no_words
     between: Callable[[Answer, Mapping[str, tuple[float, float]]], Answer] | None = None
+    about_net: Callable[[nn.Module, Any], dict[str, Any]] = nothing_of_net
     free: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    forward: Callable[[nn.Module, Batch, Any], Any] | None = None
+    cut: Callable[[Plain, Examples], Cut] | None = None
+    gather: Callable[[Sequence[Answer], Any, Any], list[Answer]] | None = None
+    carry: Mapping[str, str] = field(default_factory=dict)
+    at_once: int = 256
+    length: Callable[[Any], int] | None = None
+    verbs: tuple[str, ...] = ()
     combined: Callable[[Sequence[Tensors]], Tensors] | str = "nothing says how to combine answers"
     combined_chosen: Callable[[Sequence[Chosen]], Chosen] = lambda each: each[0]

@@ -35,26 +35,33 @@ class Highlighted:
         source: where it comes from.
         text: the whole text.
         spans: (start, end, label) each, in characters of the text; they do not overlap.
+        p: how probable each span is; empty: that is not known.
     """
 
     source: str
     text: str
     spans: Sequence[tuple[int, int, str]] = ()
+    p: Sequence[float] = ()
 
-    def pieces(self) -> Iterator[tuple[str, str]]:
-        """The text in pieces, each with the label of its span, or with none."""
+    def pieces(self) -> Iterator[tuple[str, str, str]]:
+        """The text in pieces, each with the label of its span and with how probable it is, in
+        words; or with neither.
+        """
         at = 0
-        for start, end, label in sorted(self.spans):
+        sure = [f"{p:.0%}" for p in self.p] or [""] * len(self.spans)
+        for (start, end, label), p in sorted(zip(self.spans, sure, strict=True)):
             if at < start:
-                yield self.text[at:start], ""
-            yield self.text[start:end], label
+                yield self.text[at:start], "", ""
+            yield self.text[start:end], label, p
             at = end
         if at < len(self.text):
-            yield self.text[at:], ""
+            yield self.text[at:], "", ""
 
     def __str__(self) -> str:
-        """``[Ada PER] went to [New York LOC]``."""
-        return "".join(f"[{text} {label}]" if label else text for text, label in self.pieces())
+        """``[Ada PER 98%] went to [New York LOC 92%]``."""
+        return "".join(
+            f"[{' '.join(filter(None, one))}]" if one[1] else one[0] for one in self.pieces()
+        )
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""From the probabilities of a next token to tokens, for every system that writes."""
+"""From scores to answers, for every system: the next token, the best path of tags."""

@@ -4,10 +4,13 @@ and what of that figure is noise (notes 3.1.9).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
+
+from netwright.metrics.intervals import wilson
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
@@ -77,6 +80,38 @@ def calibration(
         float(np.average(right, weights=heavy)),
         len(stated),
     )
+
+
+@dataclass(frozen=True)
+class Tenth:
+    """Answers of about the same probability.
+
+    Args:
+        stated: their mean probability, 0 to 1.
+        right: the fraction of them that is right.
+        low, high: its 95% interval.
+        n: how many there are.
+    """
+
+    stated: float
+    right: float
+    low: float
+    high: float
+    n: int
+
+
+def tenths(stated: Iterable[float], right: Iterable[bool]) -> list[Tenth]:
+    """Answers in ten equal steps of the stated probability; empty steps are left out."""
+    parts: dict[int, list[tuple[float, bool]]] = {}
+    for probability, hit in zip(stated, right, strict=True):
+        if 0 <= probability <= 1.001:
+            parts.setdefault(min(9, int(10 * probability)), []).append((probability, hit))
+    found = []
+    for _, part in sorted(parts.items()):
+        hits = sum(hit for _, hit in part)
+        mean = min(1.0, sum(p for p, _ in part) / len(part))
+        found.append(Tenth(mean, hits / len(part), *wilson(hits, len(part)), len(part)))
+    return found
 
 
 def expected_error(stated: Array, right: Array, weights: Array) -> float:

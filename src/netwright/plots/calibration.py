@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Protocol
 
 from netwright.plots.style import COLOURS, INK, MUTED, SIZE, figure, quiet, styled, svg
 
 
-@dataclass(frozen=True)
-class Bin:
-    """Answers of about the same probability.
+class Bin(Protocol):
+    """Answers of about the same probability, as ``metrics.calibration`` counts them."""
 
-    Args:
-        stated: their mean probability, 0 to 1.
-        right: the fraction of them that is right.
-        low, high: its 95% interval.
-        n: how many there are.
-    """
-
-    stated: float
-    right: float
-    low: float
-    high: float
-    n: int
+    @property
+    def stated(self) -> float: ...
+    @property
+    def right(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
 
 
 def reliability(bins: Sequence[Bin]) -> str:

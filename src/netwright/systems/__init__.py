@@ -14,7 +14,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from netwright.base.errors import NetwrightError, RecipeError, nearest
+from netwright.base.errors import NetwrightError, RecipeError, RunError, nearest
 from netwright.systems import outside
 from netwright.systems.own_verbs import OwnVerb
 from netwright.systems.place import Place
@@ -158,6 +158,24 @@ def export(name: str) -> Export:
     if isinstance(found, str):
         raise NetwrightError(f"a net of the system '{name}' cannot be exported: {found}.")
     return found
+
+
+def own_verb(name: str, verb: str, run: str) -> OwnVerb:
+    """The verb that the system called ``name`` brings under a name; read, not imported.
+
+    Args:
+        run: who is of the system, for messages.
+
+    Raises:
+        RunError: it brings none of that name.
+        NetwrightError: its verbs.py cannot be read.
+    """
+    there = verbs(name)
+    if verb.replace("_", "-") not in there:
+        raise RunError(
+            f"{run} is of the system '{name}', which has no verb '{verb}'{nearest(verb, there)}"
+        )
+    return there[verb.replace("_", "-")]
 
 
 def verb(name: str, own: OwnVerb) -> Callable[..., Any]:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from netwright import systems
 from netwright.api import answering
 from netwright.api.exporting.described import KEY, FileDescription
+from netwright.api.exporting.units import GraphUnits
 from netwright.api.predictor import Predictor
 from netwright.base.errors import NetwrightError, RunError, UnreadableError
 from netwright.base.files import read_bytes
-from netwright.contract import Answer, AnswerColumns, Arrays, Examples, Export
+from netwright.contract import Answer, AnswerColumns, Arrays, Examples, Export, NetGraph
 
 if TYPE_CHECKING:
     from netwright.api.trust.intervals import Intervals
@@ -24,9 +25,6 @@ SUFFIX = ".onnx"
 
 MOST_BYTES = 2**31
 """Of a file: no graph that holds its weights itself is larger."""
-
-AT_ONCE = 256
-"""Examples in a batch."""
 
 INSTALL = "pip install 'netwright[onnx]'"
 
@@ -78,32 +76,65 @@ class ExportedNet(Predictor):
         """What gives one answer an example."""
         return self._answered
 
+    @cached_property
+    def graph(self) -> NetGraph:
+        """What a verb asks that takes a run, too."""
+        return NetGraph(self.description.about, self.outputs)
+
+    def verb(self, name: str, *arguments: Any, **options: Any) -> Any:
+        """Call a verb that its system brings, as ``Run.verb``, with this net first.
+
+        Raises:
+            RunError: its system brings no such verb, or the verb takes a run alone.
+        """
+        own = systems.own_verb(self.description.system, name, self.id)
+        if own.function not in self.system.verbs:
+            raise RunError(
+                f"{self.path} is no run, which '{own.name}' takes: give the run that it was"
+                f" exported of, {self.description.run}."
+            )
+        return systems.verb(self.description.system, own)(self, *arguments, **options)
+
     def arrays(self, examples: Examples) -> Arrays:
-        """The inputs of the graph.
+        """The inputs of the graph, of the first batch of these.
 
         Raises:
             DataError: the examples are not like those of training.
             RunError: what the file says of its inputs does not fit its system.
         """
+        units = self.units(examples)
         with self._as_described():
-            return self.description.arrays(self.system, examples)
+            return units.arrays(next(units.batches()))[1]
 
     def outputs(self, arrays: Arrays) -> Arrays:
         """Those of the graph."""
-        names = [one.name for one in self.session.get_outputs()]
-        return dict(zip(names, self.session.run(names, dict(arrays)), strict=True))
+        return outputs_of(self.session, arrays)
+
+    def units(self, examples: Examples) -> GraphUnits:
+        """What the graph reads of these, batch by batch.
+
+        Raises:
+            DataError: the examples are not like those of training.
+            RunError: as of ``arrays``.
+        """
+        with self._as_described():
+            return GraphUnits.of(self.system, self.description, examples)
 
     def _answered(self, examples: Examples) -> Sequence[Answer]:
-        found: list[Answer] = []
-        for start in range(0, len(examples), AT_ONCE):
-            some = examples[start : start + AT_ONCE]
-            outputs = self.outputs(self.arrays(some))
+        units = self.units(examples)
+        found: list[Answer] = [None] * len(units.cut.units)
+        for rows in units.batches():
             with self._as_described():
+                some, arrays = units.arrays(rows)
+                outputs = self.outputs(arrays)
+                units.keep(rows, outputs)
                 answers = self.system.answers(self.description.about, outputs, some)
-                if isinstance(answers, AnswerColumns) and len(examples) <= AT_ONCE:
-                    return answers
-                found.extend(answers)
-        return found
+            if isinstance(answers, AnswerColumns) and rows.tolist() == [*range(len(found))]:
+                return answers
+            for row, answer in zip(rows.tolist(), answers, strict=True):
+                found[row] = answer
+        with self._as_described():
+            return units.gathered(found)
 
     @contextlib.contextmanager
     def _as_described(self) -> Iterator[None]:
@@ -119,6 +150,13 @@ class ExportedNet(Predictor):
                 f"{self.path}: what it says of its inputs and answers does not fit the system"
                 f" '{self.description.system}' ({error}): export it again."
             ) from error
+
+
+def outputs_of(session: Any, arrays: Arrays) -> Arrays:
+    """What a session makes of the inputs that its graph reads; a net may leave some unread."""
+    inputs = {one.name: arrays[one.name] for one in session.get_inputs()}
+    names = [one.name for one in session.get_outputs()]
+    return dict(zip(names, session.run(names, inputs), strict=True))
 
 
 def is_exported(name: str) -> bool:

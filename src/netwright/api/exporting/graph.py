@@ -9,26 +9,58 @@ graph is kept that was not held against its run.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import io
 import logging
 import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from torch import Tensor, nn
 
 from netwright.api.exporting import pooling
 from netwright.base.errors import RunError
-from netwright.contract import Arrays, Batch, Examples, Export, Tensors
+from netwright.contract import (
+    AnySystem,
+    Arrays,
+    Batch,
+    Chosen,
+    Examples,
+    Export,
+    NetGraph,
+    Tensors,
+)
 from netwright.training import devices
 
 if TYPE_CHECKING:
-    from netwright.api.run import Run
+    from netwright.runs.record import Record
 
 OPSET = 18
+
+
+class ExportedRun(Protocol):
+    """What is asked of a run whose net becomes a graph."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def system(self) -> AnySystem: ...
+    @property
+    def net(self) -> nn.Module: ...
+    @property
+    def codec(self) -> Any: ...
+    @property
+    def recipe(self) -> Any: ...
+    @property
+    def chosen(self) -> Chosen: ...
+    @property
+    def record(self) -> Record: ...
+    @property
+    def members(self) -> Sequence[Any]: ...
 
 
 class NetOfGraph(nn.Module):
@@ -39,7 +71,7 @@ class NetOfGraph(nn.Module):
         inputs: what its input is called -> what that of the graph is.
     """
 
-    def __init__(self, run: Run, export: Export, inputs: Mapping[str, str]) -> None:
+    def __init__(self, run: ExportedRun, export: Export, inputs: Mapping[str, str]) -> None:
         super().__init__()
         self.net = run.net.cpu()
         self.run, self.export, self.inputs = run, export, inputs
@@ -48,16 +80,26 @@ class NetOfGraph(nn.Module):
         """The tensors of ``Export.arrays``, as the graph calls them -> those of
         ``Export.outputs``.
         """
-        own = {name: inputs[called] for name, called in self.inputs.items()}
+        own = self._own(inputs)
         prepared = self.export.prepared(self.run.codec, own)
-        return self._outputs(Batch(prepared, (), torch.ones(len(prepared[0]))))
+        return self._outputs(Batch(prepared, (), torch.ones(len(prepared[0]))), own)
 
-    def as_the_run(self, encoded: Batch) -> Tensors:
-        """What the run itself makes of a batch that its codec encoded."""
-        return self._outputs(self.run.codec.prepare(encoded.padded(), self.run.recipe, None))
+    def as_the_run(self, encoded: Batch, inputs: Tensors) -> Tensors:
+        """What the run itself makes of a batch that its codec encoded.
 
-    def _outputs(self, batch: Batch) -> Tensors:
-        found = self.run.system.forward(self.net, batch, self.run.recipe)
+        Args:
+            inputs: of the graph, of which what the units before left is taken.
+        """
+        batch = self.run.codec.prepare(encoded.padded(), self.run.recipe, None)
+        return self._outputs(batch, self._own(inputs))
+
+    def _own(self, inputs: Tensors) -> Tensors:
+        return {name: inputs[called] for name, called in self.inputs.items()}
+
+    def _outputs(self, batch: Batch, own: Tensors) -> Tensors:
+        carry = tuple(own[name] for name in self.export.carry if name in own)
+        forward = self.export.forward or self.run.system.forward
+        found = forward(self.net, dataclasses.replace(batch, carry=carry), self.run.recipe)
         return self.export.outputs(found, self.run.codec, self.run.chosen)
 
 
@@ -93,9 +135,13 @@ class Graph(nn.Module):
         """The same by their names."""
         return self._combined([net(inputs) for net in self.each])
 
-    def as_the_runs(self, examples: Examples) -> Tensors:
-        """What the runs themselves make of examples."""
-        return self._combined([net.as_the_run(net.run.codec.encode(examples)) for net in self.each])
+    def as_the_runs(self, units: Examples, inputs: Tensors) -> Tensors:
+        """What the runs themselves make of examples, or units of them, of which these are the
+        inputs of the graph.
+        """
+        return self._combined(
+            [net.as_the_run(net.run.codec.encode(units), inputs) for net in self.each]
+        )
 
     def _combined(self, each: Sequence[Tensors]) -> Tensors:
         if len(each) == 1:
@@ -103,6 +149,51 @@ class Graph(nn.Module):
         if isinstance(self.export.combined, str):
             raise RunError(f"{self.run} cannot be exported: {self.export.combined}.")
         return self.export.combined(each)
+
+
+def about_of(run: ExportedRun, export: Export, chosen: Chosen) -> dict[str, Any]:
+    """All that the answers of a run's net need beside its graph."""
+    return {**export.about(run.codec, chosen), **export.about_net(run.net, run.recipe)}
+
+
+def of_run(run: ExportedRun) -> NetGraph:
+    """What a run's exported file would be, without one: by torch.
+
+    Raises:
+        RunError: nets of its system are not exported, or it keeps those of several runs.
+    """
+    export = expect_exported(run)
+    if run.members:
+        raise RunError(
+            f"{run.id} keeps several runs together: give one of them, {run.members[0].id}."
+        )
+
+    @cache
+    def net(names: tuple[str, ...]) -> nn.Module:
+        return NetOfGraph(run, export, {name: name for name in names}).eval()
+
+    def outputs(arrays: Arrays) -> Arrays:
+        with torch.inference_mode():
+            inputs = {name: torch.from_numpy(array) for name, array in arrays.items()}
+            found: Tensors = net(tuple(arrays))(inputs)
+        return {name: tensor.numpy() for name, tensor in found.items()}
+
+    def training() -> Examples:
+        return run.record.examples("train", run.system)
+
+    return NetGraph(about_of(run, export, run.chosen), outputs, training)
+
+
+def expect_exported(run: ExportedRun) -> Export:
+    """How the nets of a run's system answer outside.
+
+    Raises:
+        RunError: they do not.
+    """
+    export = run.system.export
+    if isinstance(export, str):
+        raise RunError(f"{run.id} cannot be exported: {export}.")
+    return export
 
 
 def traced(graph: Graph, arrays: Arrays) -> bytes:
@@ -118,7 +209,8 @@ def traced(graph: Graph, arrays: Arrays) -> bytes:
     with torch.inference_mode():
         outputs = tuple(graph.named(dict(zip(graph.names, inputs, strict=True))))
     axes = {name: {0: "N"} for name in (*graph.names, *outputs)}
-    for name, others in graph.free.items():
+    for name in axes:
+        others = graph.free.get(name) or graph.export.free.get(name, ())
         axes[name] |= {axis: f"{name}_{axis}" for axis in others}
     written = io.BytesIO()
     try:

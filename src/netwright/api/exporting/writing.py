@@ -17,8 +17,9 @@ import torch
 
 from netwright.api.exporting.described import KEY, FileDescription, input_name
 from netwright.api.exporting.exported import INSTALL, SUFFIX, ExportedNet, session_of
-from netwright.api.exporting.graph import Graph, NetOfGraph, traced
+from netwright.api.exporting.graph import Graph, NetOfGraph, about_of, expect_exported, traced
 from netwright.api.exporting.own_split import own_split
+from netwright.api.exporting.units import GraphUnits, few
 from netwright.api.inputs import read_as
 from netwright.base.errors import DataError, NetwrightError, RunError, UnreadableError
 from netwright.base.files import write_bytes
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from netwright.api.run import Run
 
 CHECKED = 256
-"""Examples that are held against the run, at most."""
+"""Examples, or units of them, that are held against the run, at most."""
 
 TOLERANCE = 1e-4
 """Of the largest number of an output, or of 1, where that is more: sums of float32 in another order
@@ -114,10 +115,12 @@ def made(run: Run, place: Path, examples: Examples) -> tuple[ExportedNet, bytes]
         RunError: nets of its system are not exported, no graph combines the answers of several,
             ONNX cannot hold its net, or it answers otherwise there than here.
     """
-    export = _export_of(run)
+    export = expect_exported(run)
     runs = run.members or [run]
     description, reads = described_by(run, export, runs)
-    pair = examples.take([0, min(1, len(examples) - 1)])
+    examples = few(export, description.about, examples, CHECKED)
+    units = GraphUnits.of(export, description, examples).cut.units
+    pair = units.take([0, min(1, len(units) - 1)])
     called = [
         {name: input_name(name, number) for name in export.arrays(about, pair)}
         for number, about in enumerate((description.about, *description.others))
@@ -138,13 +141,6 @@ def made(run: Run, place: Path, examples: Examples) -> tuple[ExportedNet, bytes]
     ), content
 
 
-def _export_of(run: Run) -> Export:
-    export = run.system.export
-    if isinstance(export, str):
-        raise RunError(f"{run.id} cannot be exported: {export}.")
-    return export
-
-
 def described_by(
     run: Run, export: Export, runs: Sequence[Run]
 ) -> tuple[FileDescription, list[int]]:
@@ -163,7 +159,7 @@ def described_by(
         except RunError as error:
             without = str(error)
     chosen = [one.chosen for one in runs]
-    abouts = [export.about(one.codec, own) for one, own in zip(runs, chosen, strict=True)]
+    abouts = [about_of(one, export, own) for one, own in zip(runs, chosen, strict=True)]
     read = [about.get("inputs", about) for about in abouts]
     first = [read.index(one) for one in read]
     different = sorted(set(first))
@@ -172,7 +168,7 @@ def described_by(
         run=run.id,
         system=run.system.name,
         model=run.info["model"],
-        about=export.about(runs[0].codec, export.combined_chosen(chosen)),
+        about=about_of(runs[0], export, export.combined_chosen(chosen)),
         options=reads.options,
         seen=reads.seen,
         residuals=residuals,
@@ -191,12 +187,17 @@ def difference_of(net: ExportedNet, graph: Graph, examples: Examples) -> float:
     """
     largest = 0.0
     for some in (examples, examples[:1]):
-        with torch.inference_mode():
-            wanted = graph.as_the_runs(some)
-        found = net.outputs(net.arrays(some))
-        for name, tensor in wanted.items():
-            if tensor.is_floating_point():
-                largest = max(largest, _apart(found[name], tensor.numpy()))
+        units = net.units(some)
+        for rows in units.batches():
+            read, arrays = units.arrays(rows)
+            with torch.inference_mode():
+                inputs = {name: torch.from_numpy(array) for name, array in arrays.items()}
+                wanted = graph.as_the_runs(read, inputs)
+            found = net.outputs(arrays)
+            units.keep(rows, found)
+            for name, tensor in wanted.items():
+                if tensor.is_floating_point():
+                    largest = max(largest, _apart(found[name], tensor.numpy()))
     return _near(largest, graph.run, examples)
 
 
@@ -254,7 +255,7 @@ def _to_check(run: Run, place: Path, check: Any) -> Examples:
         found = own_split(run, "dev", place)
     if not len(found):
         raise DataError("nothing to check the file on: give inputs, --check INPUT.")
-    return found[:CHECKED]
+    return found
 
 
 def _expect_place(place: Path, *, overwrite: bool) -> Path:

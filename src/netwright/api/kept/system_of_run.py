@@ -6,7 +6,7 @@ import warnings
 from pathlib import Path
 
 from netwright import systems
-from netwright.base.errors import NetwrightWarning, RunError, nearest
+from netwright.base.errors import NetwrightWarning, RunError
 from netwright.contract import AnySystem
 from netwright.runs.record import Record
 from netwright.systems.own_verbs import OwnVerb
@@ -75,13 +75,7 @@ def verb(record: Record, name: str) -> OwnVerb:
     Raises:
         RunError: it brings none of that name.
     """
-    there = verbs(record)
-    if name.replace("_", "-") not in there:
-        raise RunError(
-            f"{record.id} is of the system '{record.info()['system']}', which has no verb"
-            f" '{name}'{nearest(name, there)}"
-        )
-    return there[name.replace("_", "-")]
+    return systems.own_verb(known(record), name, record.id)
 
 
 def _change(record: Record, name: str) -> str:

@@ -86,8 +86,10 @@ def _in_color(found: Highlighted) -> str:
     """The text; spans of one label in one color, by the order in which they come up."""
     colors = dict(zip(dict.fromkeys(label for *_, label in found.spans), cycle(COLORS)))
     return "".join(
-        console.colored(f"[{text} {label}]", colors[label]) if label else text
-        for text, label in found.pieces()
+        console.colored(f"[{' '.join(filter(None, (text, label, p)))}]", colors[label])
+        if label
+        else text
+        for text, label, p in found.pieces()
     )
 
 

@@ -29,6 +29,30 @@ class Name:
         """By which a true name and an answered one are the same."""
         return self.start, self.end, self.label
 
+    def __str__(self) -> str:
+        """``New York LOC``."""
+        return f"{self.text} {self.label}"
+
+
+@dataclass(frozen=True)
+class FoundName(Name):
+    """A name that is answered.
+
+    Args:
+        p: how probable it is to who answers; 1 where that is not known.
+    """
+
+    p: float = 1.0
+
+    @classmethod
+    def of(cls, name: Name, p: float = 1.0) -> FoundName:
+        """A name with its probability."""
+        return cls(name.text, name.label, name.start, name.end, p)
+
+    def __str__(self) -> str:
+        """``New York LOC 98%``."""
+        return f"{super().__str__()} {self.p:.0%}"
+
 
 @dataclass(frozen=True)
 class WordSpan:

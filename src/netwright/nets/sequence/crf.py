@@ -75,23 +75,3 @@ class Chain(nn.Module):
             after = (alpha[:, :, None] + step).logsumexp(dim=1) + emitted[:, t]
             alpha = after.where(known[:, t, None], alpha)
         return (alpha + end).logsumexp(dim=1)
-
-    @torch.no_grad()
-    def best(self, emitted: Tensor, known: Tensor) -> Tensor:
-        """(B, T) int64, the path with the largest s, by Viterbi's algorithm; 0 where nothing is
-        known.
-        """
-        begin, step, end = self.scores()
-        score, came_from = begin + emitted[:, 0], []
-        stays = torch.arange(len(begin), device=emitted.device).expand_as(score)
-        for t in range(1, emitted.shape[1]):
-            most, before = (score[:, :, None] + step).max(dim=1)
-            inside = known[:, t, None]
-            score = (most + emitted[:, t]).where(inside, score)
-            came_from.append(before.where(inside, stays))
-        at = (score + end).argmax(dim=1, keepdim=True)
-        path = [at]
-        for before in reversed(came_from):
-            at = before.gather(1, at)
-            path.append(at)
-        return torch.cat(path[::-1], dim=1).where(known, 0)

@@ -12,6 +12,7 @@ from netwright.base import figures
 from netwright.base.errors import UnreadableError
 from netwright.base.names import natural
 from netwright.base.paths import Inside
+from netwright.metrics.calibration import Tenth, tenths
 from netwright.metrics.labels import ClassScores, Matrix, confusion_matrix, per_class
 from netwright.report.sections import by_part
 from netwright.report.sections.headline import DASH
@@ -207,26 +208,6 @@ def _class(
     }
 
 
-def _bins(frame: pl.DataFrame) -> list[Any]:
-    """Answers in ten equal steps of the stated probability; empty steps are left out."""
-    from netwright.metrics.intervals import wilson
-    from netwright.plots.calibration import Bin
-
+def _bins(frame: pl.DataFrame) -> list[Tenth]:
     known = frame.drop_nulls(["stated", "wrong"])
-    stated, right = known["stated"].to_list(), (~known["wrong"]).to_list()
-    parts: dict[int, list[tuple[float, bool]]] = {}
-    for probability, hit in zip(stated, right, strict=True):
-        if 0 <= probability <= 1.001:
-            parts.setdefault(min(9, int(10 * probability)), []).append((probability, hit))
-    bins = []
-    for _, part in sorted(parts.items()):
-        hits = sum(hit for _, hit in part)
-        bins.append(
-            Bin(
-                min(1.0, sum(p for p, _ in part) / len(part)),
-                hits / len(part),
-                *wilson(hits, len(part)),
-                len(part),
-            )
-        )
-    return bins
+    return tenths(known["stated"].to_list(), (~known["wrong"]).to_list())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,6 @@ from netwright.data.music.tokens.tokens import MOST_SEMITONES, begins_note, toke
 from netwright.data.music.tokens.vocabulary import END, NoteVocabulary
 from netwright.data.next_tokens import windows
 from netwright.data.next_tokens.windows import Window
-from netwright.recipe import resolved
 from netwright.systems.music.metrics import PieceCost
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ class MusicCodec:
         """With (B,) by which of the moves each row that begins a piece is moved."""
         import torch
 
+        from netwright.recipe import resolved
+
         move = torch.full_like(batch.inputs[2], MOST_SEMITONES, dtype=torch.int64)
         most = resolved(recipe.augment.transpose)
         if draws is not None and most:
@@ -47,15 +49,28 @@ class MusicCodec:
         """What each window costs."""
         tokens, beside = (column.tolist() for column in batch.meta)
         nats = outputs.costs.double().sum(dim=1).tolist()
-        return [
-            PieceCost(own, many, int(notes))
-            for own, many, (notes,) in zip(nats, tokens, beside, strict=True)
-        ]
+        return [cost_of(*row) for row in zip(nats, tokens, beside, strict=True)]
+
+
+def cost_of(nats: float, tokens: int, beside: Sequence[float]) -> PieceCost:
+    """What a window costs.
+
+    Args:
+        nats: of its tokens by the net.
+        tokens: how many are predicted.
+        beside: how many notes begin in it.
+    """
+    (notes,) = beside
+    return PieceCost(nats, tokens, int(notes))
 
 
 def cut(examples: Examples, recipe: MusicRecipe, codec: MusicCodec) -> Cut:
     """The windows of each piece."""
-    size, tokens = recipe.model.window, codec.tokens
+    return cut_at(examples, recipe.model.window, codec.tokens)
+
+
+def cut_at(examples: Examples, size: int, tokens: NoteVocabulary) -> Cut:
+    """The windows of each piece, of at most so many tokens."""
     return windows.cut(examples, lambda piece: windows_of(piece, size, tokens))
 
 

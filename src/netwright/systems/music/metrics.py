@@ -11,7 +11,6 @@ from netwright.contract import Example, Examples
 from netwright.data.music.tokens.tokens import begins_note, tokens_of
 from netwright.data.music.tokens.vocabulary import NoteVocabulary
 from netwright.metrics.sequences import likelihood
-from netwright.systems.music.recipe import NoteTokens
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,8 @@ def baseline(train: Examples) -> Callable[[Example], PieceCost]:
     """Each token of the usual kind by how frequent it is in training, whatever stands before it;
     one that is never seen as if it had been seen half a time.
     """
+    from netwright.systems.music.recipe import NoteTokens
+
     usual = NoteTokens()
     vocabulary = NoteVocabulary(usual.kind, usual.grid, 0)
     counts = Counter[int]()

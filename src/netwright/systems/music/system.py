@@ -23,6 +23,7 @@ from netwright.recipe import resolved
 from netwright.recipe.sequences.language_model import LANGUAGE_MODELS
 from netwright.systems.music import moving
 from netwright.systems.music.codec import MusicCodec, cut
+from netwright.systems.music.export import EXPORT
 from netwright.systems.music.metrics import BITS, PERPLEXITY, PieceCost, baseline, cost_of
 from netwright.systems.music.recipe import MusicRecipe
 from netwright.systems.music.takes import TAKES
@@ -180,5 +181,5 @@ SYSTEM = System(
     show=TAKES.show,
     references=references,
     views=views,
-    export="what it composes is drawn token by token, from a state that a graph would not keep",
+    export=EXPORT,
 )

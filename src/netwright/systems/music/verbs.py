@@ -21,7 +21,7 @@ class ComposedPiece:
         forbidden: how much probability the net gave, on the average, to tokens that make no piece;
             they are not drawn.
         copied: notes of its longest passage, of one part and in any key, that stands in a training
-            piece, too.
+            piece, too; None: these are not there.
         copied_from: that piece.
         files: what was written.
     """
@@ -30,8 +30,8 @@ class ComposedPiece:
     in_key: float | None
     ended: bool
     forbidden: float
-    copied: int
-    copied_from: str
+    copied: int | None
+    copied_from: str | None
     files: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -42,7 +42,7 @@ class ComposedPiece:
             copied += f" ({self.copied_from})"
         lines = [
             self.piece + inside + ("" if self.ended else ", broken off"),
-            f"  {copied}",
+            *([] if self.copied is None else [f"  {copied}"]),
             f"  probability of what makes no piece, not drawn: {self.forbidden:.3%}",
             *(f"  {name}" for name in self.files),
         ]
@@ -115,19 +115,20 @@ def compose(
     import numpy as np
 
     from netwright.base.seeds import seed_of
+    from netwright.data.exported.next_tokens import RunningModel
     from netwright.data.music.files import one_in
     from netwright.data.music.novelty import TrainingPassages
     from netwright.data.music.sanity import sanity_of
     from netwright.decoding.writing import sampling
-    from netwright.nets.sequence.running_model import RunningModel
     from netwright.systems.music import composing
+    from netwright.systems.music.export import tokens_of
     from netwright.systems.music.files import PieceFolder
     from netwright.systems.music.takes import described
 
     how = sampling(temperature, top_k, nucleus)
     if bars < 1 or count < 1:
         raise DataError(f"bars {bars}, count {count}: expected 1 or more of each.")
-    tokens = run.codec.tokens
+    tokens = tokens_of(run.graph.about)
     wanted = composing.WantedPiece.of(
         tokens,
         None if key is None else composing.key_named(key),
@@ -136,21 +137,23 @@ def compose(
     )
     wanted = replace(wanted, bars=wanted.bars + bars)
     folder = None if out is None else PieceFolder(out)
-    known = run.record.examples("train", run.system)
-    training = TrainingPassages(known.targets, known.sources, tokens)
+    training = None
+    if run.graph.training is not None:
+        known = run.graph.training()
+        training = TrainingPassages(known.targets, known.sources, tokens)
     for number in range(count):
         rng = np.random.default_rng(seed_of(seed, "compose", number))
-        model = RunningModel(run.net, run.recipe.model.window)
+        model = RunningModel(run.graph)
         made = composing.composed(model, tokens, wanted, how, rng)
-        copy = training.longest_of(made.piece)
+        copy = None if training is None else training.longest_of(made.piece)
         written = folder.add(made.piece) if folder and made.piece.notes else ()
         yield ComposedPiece(
             described(made.piece),
             sanity_of(made.piece).in_key,
             made.ended,
             made.forbidden,
-            copy.notes,
-            copy.source,
+            None if copy is None else copy.notes,
+            None if copy is None else copy.source,
             written,
         )
 

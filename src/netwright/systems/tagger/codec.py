@@ -13,27 +13,17 @@ from netwright.data.tagged import schemes
 from netwright.data.tagged.sentence import Name, Sentence, WordSpan
 from netwright.data.text.vocabulary import PAD, UNKNOWN, Vocabulary
 from netwright.data.vectors.source import WordVectorsOf
+from netwright.decoding.tag_chain import TagChain
+from netwright.systems.tagger.names import NameOf, Names, TagDecoder
 
 if TYPE_CHECKING:
+    import numpy as np
     from torch import Tensor, nn
 
     from netwright.systems.tagger.recipe import TaggerRecipe
 
 SHAPES = ("small", "Capital", "ALL", "MiXed", "C.", "1", "a1", "other")
 """How a word is written; the first one has the index 1."""
-
-
-@dataclass(frozen=True)
-class Names:
-    """The answer.
-
-    Args:
-        names: in the order of the text, as conlleval reads the tags.
-        broken: those of them whose tags are not as the scheme has them; a chain answers none.
-    """
-
-    names: tuple[Name, ...]
-    broken: tuple[Name, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,7 +72,8 @@ class TaggerCodec:
         lengths = torch.tensor([len(sentence) for sentence in sentences], dtype=torch.int64)
         starts = torch.cat([lengths.new_zeros(1), lengths.cumsum(0)])
         columns = [
-            Ragged(column.index_select(0, places), starts) for column in self._columns(distinct)
+            Ragged(torch.from_numpy(column).index_select(0, places), starts)
+            for column in self.columns(distinct)
         ]
         known = [target is not None for target in examples.targets]
         tags = [self._tags(*pair) for pair in zip(sentences, examples.targets, strict=True)]
@@ -105,31 +96,33 @@ class TaggerCodec:
     def decode(
         self, net: nn.Module, outputs: Tensor, batch: Batch, recipe: Any, chosen: Chosen
     ) -> list[Names]:
-        """The names of the best path of tags."""
-        known = batch.inputs[0] != PAD
-        best = net.chain.best(outputs.float(), known).tolist()  # type: ignore[operator,union-attr]
-        lengths = known.sum(dim=1).tolist()
+        """The names of the best path of tags, and how probable they are."""
         starts, ends, characters = (column.tolist() for column in batch.meta)
-        return [
-            self._names(tags[:length], *places)
-            for tags, length, *places in zip(best, lengths, starts, ends, characters, strict=True)
-        ]
+        return self.decoder(net).answers(
+            outputs.float().cpu().numpy(),
+            (batch.inputs[0] != PAD).sum(dim=1).tolist(),
+            [_namer(*places) for places in zip(starts, ends, characters, strict=True)],
+        )
 
-    def _columns(self, words: Sequence[str]) -> list[Tensor]:
+    def decoder(self, net: nn.Module) -> TagDecoder:
+        """What makes names of a net's scores."""
+        scores = net.chain.scores()  # type: ignore[operator,union-attr]
+        begin, step, end = (part.detach().double().cpu().numpy() for part in scores)
+        return TagDecoder(self.labels, self.scheme, TagChain(begin, step, end))
+
+    def columns(self, words: Sequence[str]) -> list[np.ndarray[Any, Any]]:
         """(U, ...) of each word: its index, its letters, how it is written, its given vector."""
-        import torch
+        import numpy as np
 
-        ids = self.words.indices([normal(word) for word in words])
-        letters = [self._letters(word) for word in words]
         columns = [
-            torch.tensor(ids, dtype=torch.int64),
-            torch.tensor(letters, dtype=torch.int64).view(-1, self.length),
-            torch.tensor([shape_of(word) for word in words], dtype=torch.int64),
+            np.array(self.words.indices([normal(word) for word in words]), np.int64),
+            np.array([self._letters(word) for word in words], np.int64).reshape(-1, self.length),
+            np.array([shape_of(word) for word in words], np.int64),
         ]
         if self.vectors is None:
             return columns
         found, _ = self.vectors.table().of(words)
-        return [*columns, torch.from_numpy(found * self.scale).float()]
+        return [*columns, (found * self.scale).astype(np.float32)]
 
     def _letters(self, word: str) -> list[int]:
         last = self.length * 3 // 10
@@ -148,23 +141,6 @@ class TaggerCodec:
         spans = merged(span for name in names or () if (span := sentence.span(name)))
         index = {tag: at for at, tag in enumerate(self.tags)}
         return [index[tag] for tag in schemes.tags_of(spans, len(sentence), self.scheme)]
-
-    def _names(
-        self, tags: Sequence[int], starts: list[int], ends: list[int], characters: list[int]
-    ) -> Names:
-        """Of the tags of a sentence's words, and where these lie."""
-        written = [self.tags[tag] for tag in tags]
-        if not written:
-            return Names(())
-        text = "".join(map(chr, characters[: ends[len(tags) - 1] - starts[0]]))
-
-        def name(span: WordSpan) -> Name:
-            start, end = starts[span.first], ends[span.end - 1]
-            return Name(text[start - starts[0] : end - starts[0]], span.label, start, end)
-
-        found = schemes.spans_of(written)
-        strict = set(schemes.strict_spans_of(written, self.scheme))
-        return Names(tuple(map(name, found)), tuple(name(s) for s in found if s not in strict))
 
 
 def normal(word: str) -> str:
@@ -202,6 +178,17 @@ def merged(spans: Any) -> list[WordSpan]:
         if not found or span.first >= found[-1].end:
             found.append(span)
     return found
+
+
+def _namer(starts: Sequence[int], ends: Sequence[int], characters: Sequence[int]) -> NameOf:
+    """What names words of a sentence, of which ``_places`` keeps so much."""
+
+    def name(span: WordSpan) -> Name:
+        start, end = starts[span.first], ends[span.end - 1]
+        held = characters[start - starts[0] : end - starts[0]]
+        return Name("".join(map(chr, held)), span.label, start, end)
+
+    return name
 
 
 def _places(sentences: Sequence[Sentence]) -> tuple[Ragged, Ragged, Ragged]:

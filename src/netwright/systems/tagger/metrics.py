@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from netwright.contract import Example, Metric
-from netwright.systems.tagger.codec import Names
+from netwright.systems.tagger.names import Names
 
 Counts: TypeAlias = tuple[int, int, int]
 """Of an example the names that are found, missed, and answered though there are none."""

@@ -25,6 +25,7 @@ p { white-space: pre-wrap; overflow-wrap: anywhere }
 h2 { font-size: .85rem; font-weight: 600; color: #656d76; margin: 2rem 0 0 }
 mark { color: inherit; border-radius: .25em; padding: .1em .25em }
 mark b { font-size: .7em; margin-left: .4em; letter-spacing: .03em }
+mark i { font-size: .7em; font-style: normal; margin-left: .4em; color: #3d444d }
 """
 
 
@@ -46,8 +47,9 @@ def page(texts: Sequence[Highlighted]) -> str:
 
 def _marked(text: Highlighted, colors: dict[str, tuple[str, str]]) -> str:
     return "".join(
-        f'<mark style="background:{colors[label][0]}">{escape(piece)}<b>{escape(label)}</b></mark>'
+        f'<mark style="background:{colors[label][0]}">{escape(piece)}<b>{escape(label)}</b>'
+        f"{f'<i>{p}</i>' if p else ''}</mark>"
         if label
         else escape(piece)
-        for piece, label in text.pieces()
+        for piece, label, p in text.pieces()
     )

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from netwright.contract import Cut, Examples
 from netwright.data.tagged.sentence import Name, Sentence
-from netwright.systems.tagger.codec import Names, TaggerCodec
-from netwright.systems.tagger.recipe import TaggerRecipe
+from netwright.systems.tagger.names import Names, ordered
+
+if TYPE_CHECKING:
+    from netwright.systems.tagger.codec import TaggerCodec
+    from netwright.systems.tagger.recipe import TaggerRecipe
 
 _ENDS = frozenset(".!?…。！？")
 _PARAGRAPH = re.compile(r"\n\s*\n")
 
 
 def cut(examples: Examples, recipe: TaggerRecipe, codec: TaggerCodec) -> Cut:
-    """A part for each paragraph, of at most ``data.longest`` words; the places of its words and
-    names are still those in the text. A name that lies in two parts is one in each.
+    """The parts of at most ``data.longest`` words."""
+    return cut_at(examples, recipe.data.longest)
+
+
+def cut_at(examples: Examples, longest: int) -> Cut:
+    """A part for each paragraph, of at most so many words; the places of its words and names are
+    still those in the text. A name that lies in two parts is one in each.
     """
-    parts = [parts_of(sentence, recipe.data.longest) for sentence in examples.inputs]
+    parts = [parts_of(sentence, longest) for sentence in examples.inputs]
     owner = [at for at, some in enumerate(parts) for _ in some]
     place = [at for some in parts for at in range(len(some))]
     units = Examples(
@@ -41,6 +50,7 @@ def gather(answers: Sequence[Names], owner: Sequence[int], place: Sequence[int])
         Names(
             tuple(name for part in found[at] for name in part.names),
             tuple(name for part in found[at] for name in part.broken),
+            ordered(name for part in found[at] for name in part.maybe),
         )
         for at in range(len(found))
     ]

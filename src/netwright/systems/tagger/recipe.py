@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from netwright.recipe import Data, Model, Recipe, Section, knob
+from netwright.recipe import Data, Model, Recipe, Section, TextSynthesis, knob
 from netwright.recipe.knobs import Auto, Count, Fraction, Units
 from netwright.recipe.turns import for_dropout, for_width
 
@@ -101,3 +101,4 @@ class TaggerRecipe(Recipe):
     vocabulary: TaggerVocabulary = TaggerVocabulary()
     vectors: GivenVectors = GivenVectors()
     model: TaggerModel = TaggerModel()
+    synthesis: TextSynthesis = TextSynthesis()

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from netwright.contract import Examples, Reference
 from netwright.data.tagged import schemes
-from netwright.data.tagged.sentence import Sentence
-from netwright.systems.tagger.codec import Names, TaggerCodec, merged
+from netwright.data.tagged.sentence import FoundName, Sentence
+from netwright.systems.tagger.codec import TaggerCodec, merged
+from netwright.systems.tagger.names import Names
 from netwright.systems.tagger.recipe import TaggerRecipe
 
 
@@ -29,10 +30,9 @@ def references(
         tags = [usual.get(word, schemes.OUTSIDE) for word in sentence.words]
         found = schemes.spans_of(tags)
         strict = schemes.strict_spans_of(tags, codec.scheme)
-        return Names(
-            tuple(map(sentence.name, found)),
-            tuple(sentence.name(span) for span in found if span not in strict),
-        )
+        names = [FoundName.of(sentence.name(span)) for span in found]
+        held = zip(found, names, strict=True)
+        return Names(tuple(names), tuple(name for span, name in held if span not in strict))
 
     yield Reference(
         "most frequent tag",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
@@ -13,11 +13,14 @@ from netwright.base.seeds import seed_of
 from netwright.contract import Batch, EarlierRun, Example, Examples, Stages, System
 from netwright.data.defaults import TRIED_OPTIMIZERS, epochs_of
 from netwright.data.tagged import schemes
-from netwright.data.tagged.sentence import Name, Sentence, WordSpan
+from netwright.data.tagged.sentence import FoundName, Name, Sentence, WordSpan
 from netwright.data.text.vocabulary import PAD, UNKNOWN, Vocabulary
 from netwright.data.vectors import source
-from netwright.systems.tagger.codec import SHAPES, Names, TaggerCodec, normal
+from netwright.systems.tagger.codec import SHAPES, TaggerCodec, normal
+from netwright.systems.tagger.export import EXPORT
 from netwright.systems.tagger.metrics import METRICS, of_label
+from netwright.systems.tagger.mismatch import SYNTHESIS, statistics
+from netwright.systems.tagger.names import Names, combine
 from netwright.systems.tagger.parts import cut, gather
 from netwright.systems.tagger.recipe import TaggerRecipe
 from netwright.systems.tagger.references import references
@@ -169,7 +172,9 @@ def model(codec: TaggerCodec, recipe: TaggerRecipe) -> nn.Module:
 
 def body(net: nn.Module) -> Stages:
     """What is read of a word; the recurrent layers; the tags."""
-    return (("embed", "by_letters", "shape"), ("drop", "recur"), ("drop_states", "head", "chain"))
+    there = {name for name, _ in net.named_children()}
+    read = tuple(name for name in ("embed", "by_letters", "shape") if name in there)
+    return (read, ("drop", "recur"), ("drop_states", "head", "chain"))
 
 
 def loss(
@@ -197,13 +202,13 @@ def wrong(example: Example, answer: Names) -> bool | None:
 
 def mistake(example: Example, answer: Names) -> str | None:
     """What is wrong with the names that are."""
-    true, answered = set(example.target), set(answer.names)
-    kinds = [_kind(name, answered, "missed") for name in true - answered]
-    kinds += [_kind(name, true, "made up") for name in answered - true]
+    true, answered = ({name.key: name for name in some} for some in (example.target, answer.names))
+    kinds = [_kind(true[key], answered.values(), "missed") for key in true.keys() - answered]
+    kinds += [_kind(answered[key], true.values(), "made up") for key in answered.keys() - true]
     return ", ".join(sorted(set(kinds))) or None
 
 
-def _kind(name: Name, others: set[Name], otherwise: str) -> str:
+def _kind(name: Name, others: Iterable[Name], otherwise: str) -> str:
     """Of a name that is on one side alone."""
     if any((other.start, other.end) == (name.start, name.end) for other in others):
         return "wrong label"
@@ -278,10 +283,13 @@ SYSTEM = System(
     coverage=coverage,
     wrong=wrong,
     mistake=mistake,
-    certain=lambda names: Names(tuple(names)),
+    certain=lambda names: Names(tuple(map(FoundName.of, names))),
+    combine=combine,
     in_words=TAKES.in_words,
     show=TAKES.show,
+    statistics=statistics,
+    synthesis=SYNTHESIS,
     references=references,
     views=views,
-    export="a path of tags is searched, which its graph would have to hold",
+    export=EXPORT,
 )

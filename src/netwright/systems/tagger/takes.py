@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from netwright.contract import Claim, Example, Examples, Highlighted, Shown, Takes
-from netwright.data.tagged.sentence import Name, Sentence
+from netwright.data.tagged.sentence import FoundName, Name, Sentence
 
 LONGEST = 400
 """Characters of a text that are shown."""
@@ -49,13 +49,15 @@ def show(example: Example, answer: Any = None) -> Shown | None:
 
 
 def highlighted(text: str, names: Sequence[Name], source: str = "") -> Highlighted:
-    """The text, its names the spans that stand out."""
-    return Highlighted(source, text, tuple((name.start, name.end, name.label) for name in names))
+    """The text, its names the spans that stand out; answered ones with their probabilities."""
+    spans = tuple((name.start, name.end, name.label) for name in names)
+    sure = tuple(name.p for name in names if isinstance(name, FoundName))
+    return Highlighted(source, text, spans, sure)
 
 
 def in_words(names: Sequence[Name]) -> str:
     """``Ada PER, New York LOC``; ``none`` where there is no name."""
-    return ", ".join(f"{name.text} {name.label}" for name in names) or "none"
+    return ", ".join(map(str, names)) or "none"
 
 
 TAKES = Takes(

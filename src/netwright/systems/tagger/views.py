@@ -9,10 +9,12 @@ from itertools import pairwise
 
 import numpy as np
 
+from netwright.base.figures import percent
 from netwright.contract import JudgedRun, View
 from netwright.data.tagged.sentence import Name, Sentence
-from netwright.systems.tagger.codec import Names
+from netwright.metrics.calibration import tenths
 from netwright.systems.tagger.metrics import counts, f1, precision, recall
+from netwright.systems.tagger.names import Names
 from netwright.systems.tagger.page import colors_of
 
 MOST_LABELS, MOST_SENTENCES, COLUMNS = 50, 12, 100
@@ -24,7 +26,7 @@ def views(run: JudgedRun) -> list[View]:
     """Of each label what is found; where names are told apart wrongly; sentences with names."""
     known = [at for at, target in enumerate(run.examples.targets) if target is not None]
     pairs = [(run.examples.targets[at], run.answers[at]) for at in known]
-    return [_by_label(run), _confused(pairs), *_drawn(run, known)]
+    return [_by_label(run), _sure(pairs), _confused(pairs), *_drawn(run, known)]
 
 
 def _by_label(run: JudgedRun) -> View:
@@ -41,6 +43,25 @@ def _by_label(run: JudgedRun) -> View:
         "Names by label on dev",
         columns=("label", "true", "found", "made up", "precision", "recall", "F1"),
         rows=rows,
+        of_examples=False,
+    )
+
+
+def _sure(pairs: Sequence[tuple[Sequence[Name], Names]]) -> View:
+    """How often the names are there that it states with some probability, answered or not."""
+    stated, right = list[float](), list[bool]()
+    for true, answer in pairs:
+        there = _keys(true)
+        for name in (*answer.names, *answer.maybe):
+            stated.append(name.p)
+            right.append(name.key in there)
+    return View(
+        "How sure it is of names, and how often they are there",
+        columns=("names", "stated", "there", "95% interval"),
+        rows=[
+            (one.n, percent(one.stated), percent(one.right), f"{one.low:.0%} to {one.high:.0%}")
+            for one in tenths(stated, right)
+        ],
         of_examples=False,
     )
 
@@ -70,7 +91,7 @@ def _confused(pairs: Sequence[tuple[Sequence[Name], Names]]) -> View:
 def _drawn(run: JudgedRun, known: Sequence[int]) -> list[View]:
     """The sentences of the largest loss that are wrong, as a picture."""
     losses = np.nan_to_num(np.asarray(run.losses, float))
-    wrong = [at for at in known if set(run.examples.targets[at]) != set(run.answers[at].names)]
+    wrong = [at for at in known if _keys(run.examples.targets[at]) != _keys(run.answers[at].names)]
     worst = sorted(wrong, key=lambda at: -losses[at])[:MOST_SENTENCES]
     if not worst:
         return []
@@ -92,6 +113,10 @@ def _drawn(run: JudgedRun, known: Sequence[int]) -> list[View]:
     font = 'font-family="ui-monospace, Menlo, Consolas, monospace" font-size="12"'
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" {size} {font} fill="#1b1f24">{body}</svg>'
     return [View("Sentences with mistakes: answered names filled, true ones underlined", svg=svg)]
+
+
+def _keys(names: Sequence[Name]) -> set[tuple[int, int, str]]:
+    return {name.key for name in names}
 
 
 def _sentence(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,15 +41,28 @@ class WriterCodec:
         """What each window costs."""
         tokens, beside = (column.tolist() for column in batch.meta)
         nats = outputs.costs.double().sum(dim=1).tolist()
-        return [
-            Likelihood(own + spelled, many, int(characters), spelled)
-            for own, many, (spelled, characters) in zip(nats, tokens, beside, strict=True)
-        ]
+        return [cost_of(*row) for row in zip(nats, tokens, beside, strict=True)]
+
+
+def cost_of(nats: float, tokens: int, beside: Sequence[float]) -> Likelihood:
+    """What a window costs.
+
+    Args:
+        nats: of its tokens by the net.
+        tokens: how many are predicted.
+        beside: what its unknown ones cost by their characters, and how many characters it has.
+    """
+    spelled, characters = beside
+    return Likelihood(nats + spelled, tokens, int(characters), spelled)
 
 
 def cut(examples: Examples, recipe: WriterRecipe, codec: WriterCodec) -> Cut:
     """The windows of each passage."""
-    size, tokens = recipe.model.window, codec.tokens
+    return cut_at(examples, recipe.model.window, codec.tokens)
+
+
+def cut_at(examples: Examples, size: int, tokens: Tokens) -> Cut:
+    """The windows of each passage, of at most so many tokens."""
     return windows.cut(examples, lambda one: windows_of(one.text, one.ends, size, tokens))
 
 

@@ -18,6 +18,7 @@ from netwright.nets.sequence import on_the_contract as language_model
 from netwright.recipe import resolved
 from netwright.recipe.sequences.language_model import LANGUAGE_MODELS
 from netwright.systems.writer.codec import WriterCodec, cut
+from netwright.systems.writer.export import EXPORT
 from netwright.systems.writer.metrics import BITS, PERPLEXITY, Likelihood, baseline
 from netwright.systems.writer.recipe import WriterRecipe
 from netwright.systems.writer.takes import TAKES, in_order
@@ -142,5 +143,5 @@ SYSTEM = System(
     in_words=TAKES.in_words,
     combine=likelihood.combine,
     show=TAKES.show,
-    export="what it writes is drawn token by token, from a state that a graph would not keep",
+    export=EXPORT,
 )

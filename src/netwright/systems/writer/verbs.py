@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from netwright.base.errors import DataError
@@ -16,17 +16,20 @@ class WrittenText:
     Args:
         text: the beginning included.
         ended: whether it came to its end by itself.
-        copied: characters of its longest part that stands in the training texts, too.
+        copied: characters of its longest part that stands in the training texts, too; None: these
+            are not there.
         copy: that part.
     """
 
     text: str
     ended: bool
-    copied: int
-    copy: str
+    copied: int | None = None
+    copy: str | None = None
 
     def __str__(self) -> str:
         """The text, and how much of it is copied: beside a line, below several."""
+        if self.copied is None:
+            return self.text
         copied = f"(longest part that stands in training: {self.copied} characters)"
         return f"{self.text}\n\n{copied}\n" if "\n" in self.text else f"{self.text}  {copied}"
 
@@ -98,25 +101,31 @@ def write(
     import numpy as np
 
     from netwright.base.seeds import seed_of
+    from netwright.data.exported.next_tokens import RunningModel
     from netwright.data.next_tokens.copies import longest_copy
     from netwright.data.writing.tokens import END
     from netwright.decoding.writing import drawn_each, ended, sampling
-    from netwright.nets.sequence.running_model import RunningModel
     from netwright.systems.writer import writing
+    from netwright.systems.writer.export import tokens_of
 
-    how, tokens = sampling(temperature, top_k, nucleus), run.codec.tokens
+    how, tokens = sampling(temperature, top_k, nucleus), tokens_of(run.graph.about)
     if length < 1 or count < 1:
         raise DataError(f"length {length}, count {count}: expected 1 or more of each.")
     begins = writing.expect_known(start, tokens)
-    training = "\n".join(filter(None, run.record.examples("train", run.system).targets))
+    training = None
+    if run.graph.training is not None:
+        training = "\n".join(filter(None, run.graph.training().targets))
     for number in range(count):
         rng = np.random.default_rng(seed_of(seed, "write", number))
-        model = RunningModel(run.net, run.recipe.model.window)
+        model = RunningModel(run.graph)
         drawn = drawn_each(model, [END, *begins], writing.writable(tokens), how, rng)
         found = [one.token for one in ended(drawn, END, length)]
         text = start + tokens.text(found)
-        copy = longest_copy(text, training)
-        yield WrittenText(text, found[-1] == END, len(copy), copy)
+        written = WrittenText(text, found[-1] == END)
+        if training is not None:
+            copy = longest_copy(text, training)
+            written = replace(written, copied=len(copy), copy=copy)
+        yield written
 
 
 def next_tokens(
@@ -135,12 +144,13 @@ def next_tokens(
         most: so many are shown.
         temperature, top_k, nucleus: as of write, whose effect stands beside what the net says.
     """
+    from netwright.data.exported.next_tokens import RunningModel
     from netwright.decoding.writing import sampling
-    from netwright.nets.sequence.running_model import RunningModel
     from netwright.systems.writer import writing
+    from netwright.systems.writer.export import tokens_of
 
-    how, tokens = sampling(temperature, top_k, nucleus), run.codec.tokens
-    model = RunningModel(run.net, run.recipe.model.window)
+    how, tokens = sampling(temperature, top_k, nucleus), tokens_of(run.graph.about)
+    model = RunningModel(run.graph)
     before, after = writing.next_of(model, writing.expect_known(start, tokens), how, tokens)
     order = sorted(range(len(before)), key=lambda at: -before[at])[: max(1, most)]
     rows = [(writing.name_of(at, tokens), float(before[at]), float(after[at])) for at in order]
@@ -156,16 +166,17 @@ def score(run: Any, texts: list[str], *, tokens: bool = False) -> Iterator[TextC
     """
     import math
 
+    from netwright.data.exported.next_tokens import RunningModel
     from netwright.data.writing.tokens import END
     from netwright.decoding.writing import costs_of
-    from netwright.nets.sequence.running_model import RunningModel
+    from netwright.systems.writer.export import tokens_of
 
-    known = run.codec.tokens
+    known = tokens_of(run.graph.about)
     for text in texts:
         if not text:
             raise DataError("an empty text has no cost: expected a character or more.")
         pieces = known.pieces(text)
-        model = RunningModel(run.net, run.recipe.model.window)
+        model = RunningModel(run.graph)
         costs = costs_of(model, END, [*known.indices(pieces), END])
         spelled = [*known.spelled_each(pieces), 0.0]
         bits = [(cost + more) / math.log(2) for cost, more in zip(costs, spelled, strict=True)]
