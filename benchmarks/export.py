@@ -41,7 +41,7 @@ def run(rounds: int, log: Callable[[str], None]) -> list[Table]:
                 *(f"{size / 1e6:.2f}" for size in sizes),
             )
         )
-        figures[name] = {"milliseconds": for_one, "bytes": sizes}
+        figures[f"{kind}, {name}"] = {"milliseconds": for_one, "bytes": sizes}
     heads = ("eager ms", "exported ms", "int8 ms", "times as fast", "aim", "int8")
     return [
         Table(
@@ -76,7 +76,25 @@ def _workloads() -> Mapping[tuple[str, str], Any]:
         ("rows of 12 numbers", "mlp-embedded"): (rows, rows[:, 0] * rows[:, 1]),
         ("texts", "bag"): "text",
         ("texts", "gru"): "text",
+        ("names in a sentence", "lstm"): "tagger",
+        ("a name of 7 letters", "lstm"): "writer",
+        ("a name of 7 letters", "transformer"): "writer",
     }
+
+
+def _sample(system: str) -> tuple[Any, Any]:
+    """Data of a system's sample as a person gives them, and its examples."""
+    from netwright import systems
+
+    made = systems.load(system).sample(200, 0)
+    if system == "tagger":
+        pairs = zip(made.inputs, made.targets, strict=True)
+        return [
+            (one.text, {"entities": [(n.start, n.end, n.label) for n in names]})
+            for one, names in pairs
+        ], made
+    given = list(made.targets)
+    return (given if system == "writer" else (list(made.inputs), given)), made
 
 
 def _measured(data: Any, model: str, rounds: int) -> tuple[dict[str, list[float]], list[int]]:
@@ -84,36 +102,39 @@ def _measured(data: Any, model: str, rounds: int) -> tuple[dict[str, list[float]
     import torch
 
     import netwright as nw
-    from netwright import systems
     from netwright.api.exporting import smaller, writing
-    from netwright.api.exporting.exported import session_of
+    from netwright.api.exporting.exported import outputs_of, session_of
     from netwright.api.exporting.graph import NetOfGraph
     from netwright.api.inputs import read_as
 
-    if data == "text":
-        sample = systems.load("text").sample(200, 0)
-        data = (list(sample.inputs), list(sample.targets))
+    whole = None
+    if isinstance(data, str):
+        data, whole = _sample(data)
     few = {"training.max_examples": 64, "training.epochs": 1, "training.precision": "float32"}
     with tempfile.TemporaryDirectory() as folder:
         trained = nw.train(data, model=model, store=folder, set=few)
         reads = trained.reads()
-        examples = read_as(data[0][:64], reads.system, reads.options)
+        if whole is None:
+            whole = read_as(data[0][:64], reads.system, reads.options)
+        examples = whole[:64]
         net, content = writing.made(trained, Path(folder) / "net.onnx", examples)
-        arrays = net.arrays(examples[:1])
+        units = net.units(examples[:1])
+        read, arrays = units.arrays(next(units.batches()))
         calibrating = [net.arrays(examples.take([at])) for at in range(64)]
         small = smaller.quantized(content, calibrating if "images" in arrays else [])
         graph = NetOfGraph(trained, net.system, {name: name for name in arrays})
-        encoded = trained.codec.encode(examples[:1])
+        encoded = trained.codec.encode(read)
+        tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
         sessions = [session_of(one, threads=1) for one in (content, small)]
 
         def eager() -> None:
             with torch.inference_mode():
-                graph.as_the_run(encoded)
+                graph.as_the_run(encoded, tensors)
 
         calls = {
             "eager": eager,
-            "exported": lambda: sessions[0].run(None, dict(arrays)),
-            "int8": lambda: sessions[1].run(None, dict(arrays)),
+            "exported": lambda: outputs_of(sessions[0], arrays),
+            "int8": lambda: outputs_of(sessions[1], arrays),
         }
         torch.set_num_threads(1)
         found: dict[str, list[float]] = {how: [] for how in calls}

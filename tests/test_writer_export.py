@@ -18,7 +18,7 @@ import torch
 
 import netwright as nw
 from netwright.api.exporting.exported import outputs_of, session_of
-from netwright.api.exporting.graph import Graph, about_of, traced
+from netwright.api.exporting.graph import Graph, NetOfGraph, about_of, traced
 from netwright.cli.main import main
 from netwright.contract import Examples, NetGraph
 from netwright.data.exported import next_tokens
@@ -47,11 +47,11 @@ def small(**changes: Any) -> Any:
 
 def graphs(run: Any) -> tuple[NetGraph, NetGraph, bytes]:
     """Of a run by torch, and of the file that it would be."""
-    about = json.loads(json.dumps(about_of(run, export.EXPORT)))
+    about = json.loads(json.dumps(about_of(run, export.EXPORT, {})))
     texts = ["abca", "b"]
     units = export.cut(about, Examples([Passage(text) for text in texts], texts, texts, texts))
     pair = next_tokens.arrays(about, units.units)
-    eager = Graph(run, export.EXPORT, tuple(pair))
+    eager = Graph(run.id, [NetOfGraph(run, export.EXPORT, {name: name for name in pair})])
     content = traced(eager, pair)
     session = session_of(content)
 
