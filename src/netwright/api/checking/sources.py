@@ -41,7 +41,8 @@ def reads_its_sample(system: str, reader: Reader, folder: Path) -> str:
 def ids_stand_for_content(system: str, reader: Reader, folder: Path) -> str:
     """Other inputs in a file of the same name have other ids, and the same inputs in a file of
     another name the same ones: leaks, openings of the test split and data that have changed are
-    seen by the ids alone. Only files of text are tried, and only a change that the reader takes.
+    seen by the ids alone. Only files of text are tried, and only a change that the reader takes;
+    where ids stand for a part of the inputs (``Examples.known_by``), one that changes that part.
     """
     for place in ("sample", "copy"):
         (folder / place).mkdir()
@@ -54,18 +55,19 @@ def ids_stand_for_content(system: str, reader: Reader, folder: Path) -> str:
     if moved is not None and list(moved.ids) != list(before.ids):
         return "in a file of another name the same content has other ids: make them of the inputs"
     contents = {path: path.read_bytes() for path in _files(Path(source))}
+    wrong = ""
     for change in CHANGES:
         for path, content in contents.items():
             path.write_bytes(change(content))
         after = _examples_of(reader, Path(source), options)
         if after is None or len(after) != len(before) or _inputs(after) == _inputs(before):
             continue
-        if list(after.ids) == list(before.ids):
-            return (
-                "in a file of the same name other inputs have the same ids: make them of the inputs"
-            )
-        return ""
-    return ""
+        if list(after.ids) != list(before.ids):
+            return ""
+        wrong = "in a file of the same name other inputs have the same ids: make them of the inputs"
+        if before.known_by == "inputs":
+            return wrong
+    return wrong
 
 
 def _turned(pattern: bytes, letters: bytes) -> Callable[[bytes], bytes]:
