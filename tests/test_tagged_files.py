@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from netwright.api.reading import recognize
 from netwright.base.errors import DataError
 from netwright.contract import Look, Reading, ReadOptions, Source
 from netwright.data.sources.looking import look_at
@@ -156,6 +157,12 @@ def read(path: Path, **options: Any) -> Reading:
     return reader.read(look, Source("tagged", str(path), claim.why, ReadOptions(**options)))
 
 
+def is_left_to_others(path: Path) -> bool:
+    """Whether a file is read as sentences only where the tagger is named."""
+    claim = reader.recognize(look_at(path))
+    return claim is None or claim.strength == 0
+
+
 CONLL_2003 = """-DOCSTART- -X- -X- O
 
 EU NNP B-NP B-ORG
@@ -239,7 +246,7 @@ def test_tags_that_break_the_scheme_are_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("a\tO\nb\tB-X\nc\tO\n\nd\tO\textra\n", r"a.conll:5 has 3 columns: expected 2, as in the"),
+        ("a\tO\nb\tB-X\nc\tO\n\nd\tO\textra\n", r"a.conll:5 has 3 columns: expected 2, as in"),
         ("a O\nb B-X\nc O\n\nd\n", r"a.conll:5 has 1 column: expected 2"),
         (
             "a O\nb B-X\nc O\n\nd X-Y\n",
@@ -267,6 +274,96 @@ def test_comments_and_words_that_are_signs(tmp_path: Path) -> None:
     )
 
 
+SENTENCES = "Ada\tB-PER\nleft\tO\nOslo\tB-LOC\n.\tO\n\n" * 10
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("stray line of five cells", "a{}:21 has 1 column: expected 2, as in most lines"),
+        ("foo\tQ-PER", "a{}:21: 'Q-PER' in column 2 is no tag"),
+        ("foo\tb-per", "a{}:21: 'b-per' in column 2 is no tag"),
+        ("foo\tPER", "a{}:21: 'PER' in column 2 is no tag: expected O, or B-, I-, E- or S- and a"),
+        ("#foo\tPER", "a{}:21: 'PER' in column 2 is no tag"),
+    ],
+)
+@pytest.mark.parametrize("ending", [".conll", ".txt", ".tsv"])
+def test_a_slip_in_one_line_is_named(tmp_path: Path, line: str, why: str, ending: str) -> None:
+    lines = SENTENCES.split("\n")
+    path = write(tmp_path / f"a{ending}", "\n".join([*lines[:20], line, *lines[20:]]))
+    with pytest.raises(DataError, match=why.format(ending)):
+        read(path)
+
+
+@pytest.mark.parametrize("tag", ["PER", "b-per", "Q-PER"])
+def test_an_ending_or_a_named_system_is_enough_to_be_told_what_is_wrong(
+    tmp_path: Path, tag: str
+) -> None:
+    lines = "\n".join(["Ada O", "left O", f"Oslo {tag}", "", *([f"in {tag}"] * 20)])
+    refusal = f":3: '{tag}' in column 2 is no tag: expected O, or B-, I-, E- or S- and a label, as"
+    with pytest.raises(DataError, match=refusal):
+        read(write(tmp_path / "a.conll", lines))
+    path = write(tmp_path / "a.txt", lines)
+    assert is_left_to_others(path)
+    with pytest.raises(DataError, match=refusal):
+        recognize(path, "tagger").read(ReadOptions())
+    with pytest.raises(DataError, match=refusal):
+        recognize(path.parent, "tagger").read(ReadOptions())
+
+
+def test_the_column_that_holds_the_tags_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.conll", "Ada\tB-PER\tNN\nleft\tO\tVB\n" * 3)
+    with pytest.raises(DataError, match="'NN' in column 3 is no tag.*; column 2 holds tags: --tar"):
+        read(path)
+    assert read(path, target="2").examples.targets[0][0].text == "Ada"
+
+
+def test_blanks_and_tabs_divide_words_as_most_lines_have_it(tmp_path: Path) -> None:
+    mixed = "Ada\tB-PER\nleft  O\nOslo\tB-LOC\n. O\n"
+    assert read(write(tmp_path / "a.conll", mixed)).examples.inputs[0].text == "Ada left Oslo ."
+    number = "10\u00a0000 O\nin O\nOslo B-LOC\n"
+    found = read(write(tmp_path / "b.conll", number)).examples.inputs[0]
+    assert found.words == ("10\u00a0000", "in", "Oslo")
+
+
+@pytest.mark.parametrize("ends", ["\tB-X\tNN", " B-X NN"])
+def test_words_that_begin_with_a_number_sign_are_words(tmp_path: Path, ends: str) -> None:
+    other = ends.replace("B-X", "O")
+    comment = "# a comment of words that are as many as they are"
+    lines = [comment, f"#Oslo{ends}", f"we{other}", f"#{other}", f"go{other}", "# a c"]
+    found = read(write(tmp_path / "a.conll", "\n".join(lines)), target="2").examples
+    assert found.inputs[0].words == ("#Oslo", "we", "#", "go")
+    words = write(tmp_path / "b.conll", "# text = we go\nwe\n#go\n#\n\n#\nhere\n")
+    asked = reader.inputs([look_at(words)], ReadOptions())
+    assert asked is not None
+    assert [s.words for s in asked.inputs] == [("we", "#go", "#"), ("#", "here")]
+
+
+def test_whether_words_are_numbered_is_decided_for_the_file(tmp_path: Path) -> None:
+    lines = "1\tWe\tO\n2-3\tsaw'em\tO\n2\tsaw\tO\n3\tthem\tO\n3.1\tleft\tO\n\n1\tOslo\tB-X\n"
+    found = read(write(tmp_path / "a.conllu", lines)).examples
+    assert [s.words for s in found.inputs] == [("We", "saw", "them"), ("Oslo",)]
+    assert found.sources[1] == "a.conllu:7"
+    with pytest.raises(DataError, match=r"b.conllu:\d+: 'x' in column 1 is no number of a word"):
+        read(write(tmp_path / "b.conllu", lines * 3 + "x\tx\tO\n"))
+    lone = "We NN X O\nsaw NN X O\nOslo NN X B-X\n\n1 CD X O\n"
+    assert read(write(tmp_path / "c.conll", lone)).examples.inputs[1].words == ("1",)
+
+
+def test_a_document_lies_in_one_split_whatever_its_file_is_called(tmp_path: Path) -> None:
+    one, other = (
+        read(write(tmp_path / name, CONLL_2003)).examples for name in ("a.conll", "b/c.iob")
+    )
+    assert one.groups == other.groups
+    assert one.groups is not None and len(set(one.groups)) == 2
+
+
+def test_columns_without_tags_can_be_answered(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.conll", "Ada\tNNP\nleft\tVBD\n\nOslo\tNNP\n")
+    asked = reader.inputs([look_at(path)], ReadOptions())
+    assert asked is not None and [s.words for s in asked.inputs] == [("Ada", "left"), ("Oslo",)]
+
+
 def test_another_encoding(tmp_path: Path) -> None:
     text = "Oslo\tB-LOC\n\n" + "süß\tO\nab\tO\ncd\tO\n" * 9
     same = read(write(tmp_path / "u.conll", text)).examples.ids
@@ -279,7 +376,7 @@ def test_another_encoding(tmp_path: Path) -> None:
 
 def test_one_giant_line_and_one_giant_sentence(tmp_path: Path) -> None:
     giant = write(tmp_path / "a.txt", "word O " * 100_000)
-    assert reader.recognize(look_at(giant)) is None
+    assert is_left_to_others(giant)
     lines = "\n".join(f"w{at}\t{'B-X' if at % 7 == 0 else 'O'}" for at in range(20_000))
     found = read(write(tmp_path / "b.conll", lines)).examples
     assert len(found) == 1 and len(found.inputs[0]) == 20_000
@@ -307,6 +404,12 @@ SPELLED: dict[str, Any] = {
         "ner_tags": ["B-PER", "O", "B-LOC", "O"],
     },
 }
+
+
+@pytest.mark.parametrize("name", SPELLED)
+def test_no_other_reader_claims_a_form(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path / "a.jsonl", f"{json.dumps(SPELLED[name])}\n")
+    assert recognize(path).reader is reader.READER
 
 
 @pytest.mark.parametrize("name", SPELLED)
@@ -353,6 +456,7 @@ def test_documents_of_spacy(tmp_path: Path) -> None:
         ({"text": "Ada", "entities": 3}, r"expected a list of names"),
         ({"tokens": ["a", "b"], "ner_tags": ["O"]}, r"expected a tag for each of its 2 words"),
         ({"tokens": ["a"], "ner_tags": ["Q-X"]}, r"'Q-X' is no tag"),
+        ({"tokens": ["a"], "ner_tags": [3]}, r"a.jsonl:2: its tags are numbers, \[3\], and what"),
         ({"words": 3}, r"is no text with names: expected"),
         ([1, 2], r"is no text with names"),
     ],
@@ -424,7 +528,7 @@ def test_data_in_memory(value: Any) -> None:
 def test_what_is_not_clearly_of_names_is_left_to_others(
     tmp_path: Path, text: str, ending: str
 ) -> None:
-    assert reader.recognize(look_at(write(tmp_path / f"a{ending}", text))) is None
+    assert is_left_to_others(write(tmp_path / f"a{ending}", text))
 
 
 @given(st.binary(max_size=200), st.sampled_from([".conll", ".jsonl", ".json", ".txt"]))

@@ -85,6 +85,7 @@ def recognize(source: Any, system: str = "auto", options: ReadOptions | None = N
         broken = [*systems.faults().values(), *broken]
     readers = _meant(_readers(of_systems), options or ReadOptions(), system)
     claims = [(reader, claim) for reader, _ in readers if (claim := reader.recognize(look))]
+    claims = [one for one in claims if one[1].strength or system != "auto"]
     best = _strongest(claims)
     if not best:
         refusal = _nobody_reads(look, [reader for reader, _ in readers], system)

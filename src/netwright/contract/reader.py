@@ -21,11 +21,12 @@ class Claim:
         why: the reason, for the person: of a reader a sentence without its full stop ("took photos
             for images because ..."), of a system what it found ("the targets are labels").
         strength: 3: a format, or a kind of target, that only this one takes; 2: the content fits;
-            1: it could be.
+            1: it could be; 0: only where the person names a system that takes the reader, who says
+            then what is wrong with it.
     """
 
     why: str
-    strength: Literal[1, 2, 3]
+    strength: Literal[0, 1, 2, 3]
 
 
 @dataclass(frozen=True)

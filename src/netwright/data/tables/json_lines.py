@@ -32,9 +32,11 @@ def recognize(look: Look) -> Claim | None:
 
 
 def recognize_table(look: Look) -> Claim | None:
-    """The same; surer than that of texts where the first lines hold none: no value of two words."""
+    """The same; surer than that of texts where the first lines hold cells alone: no value of two
+    words, no list.
+    """
     claim = recognize(look)
-    if claim is None or _holds_texts(look):
+    if claim is None or _holds_more(look):
         return claim and replace(claim, strength=1)
     return Claim(
         f"took {look.path} for a table because its lines of JSON hold numbers and single words", 3
@@ -104,12 +106,16 @@ TABLE = Reader(
 )
 
 
-def _holds_texts(look: Look) -> bool:
-    """Whether a value of the first lines has two words; also where none of them can be read."""
+def _holds_more(look: Look) -> bool:
+    """Whether a value of the first lines has two words, or is a list or an object; also where none
+    of them can be read.
+    """
     whole = (packed.text(look) or "").splitlines()[: LOOKED_AT + 1]
     rows = [row for line in whole if (row := _row_if_any(line))]
-    values = [value for row in rows for value in row.values() if isinstance(value, str)]
-    return not rows or any(len(value.split()) > 1 for value in values)
+    values = [value for row in rows for value in row.values()]
+    if any(isinstance(value, list | dict) for value in values):
+        return True
+    return not rows or any(isinstance(one, str) and len(one.split()) > 1 for one in values)
 
 
 def _row_if_any(line: str) -> dict[str, Any] | None:

@@ -46,42 +46,64 @@ class TaggedFile:
     split: str | None = None
 
 
-def form_of(look: Look, path: Path) -> Form | None:
-    """The form of a file that is clearly of sentences with names, by its beginning; else None."""
+def form_by_name(path: Path) -> Form | None:
+    """The form that a file of sentences of this name has; None: none has such an ending."""
     ending = path.suffix.lower()
-    if ending not in _LOOKED_INTO | suffixes.JSON_LINES | {".json"}:
-        return None
+    if ending in suffixes.JSON_LINES:
+        return "lines"
+    if ending == ".json":
+        return "json"
+    return "columns" if ending in _LOOKED_INTO else None
+
+
+def form_of(look: Look, path: Path) -> Form | None:
+    """The form of a file that is clearly of sentences with names, by its ending or its beginning;
+    else None.
+    """
+    form = form_by_name(path)
+    if form is None or path.suffix.lower() in COLUMNS:
+        return form
     head = look.head(path)
     # what is in another encoding is recognized, so that reading it says where
     text = head.decode(encoding_of(head[:8]) or "utf-8-sig", "replace")
-    if ending in suffixes.JSON_LINES:
-        return "lines" if offsets.are_texts(text, lines=True) else None
-    if ending == ".json":
-        return "json" if offsets.are_texts(text, lines=False) else None
-    return "columns" if columns.are_columns(text) else None
+    if form == "columns":
+        return form if columns.are_columns(text) else None
+    return form if offsets.are_texts(text, lines=form == "lines") else None
 
 
-def files_of(look: Look) -> list[TaggedFile]:
+def files_of(look: Look, *, clear: bool = True) -> list[TaggedFile]:
     """The files of sentences that a source is or holds: in a folder those in it, and those in
     folders that are called as splits are.
+
+    Args:
+        clear: those alone that clearly are; else all of endings that such files have.
+    """
+    if look.kind not in ("file", "folder"):
+        return []
+    places = [look.path] if look.kind == "folder" else []
+    places += [place / name for place in places for name in look.listed().folders if _splits(name)]
+    paths = [place / name for place in places for name in look.listed(place).files]
+    paths = paths or [look.path] * (look.kind == "file")
+    if not clear:
+        found = [(path, form_by_name(path)) for path in paths]
+    else:
+        found = [(path, form_of(look, path)) for path in paths[:LOOKED_AT]]
+        by_ending = {path.suffix.lower(): form for path, form in found if form}
+        found += [(path, by_ending.get(path.suffix.lower())) for path in paths[LOOKED_AT:]]
+    return [TaggedFile(path, form, _split_of(path, look)) for path, form in found if form]
+
+
+def _splits(folder: str) -> bool:
+    return folder.lower() in SPLITS
+
+
+def _split_of(path: Path, look: Look) -> str | None:
+    """Of a file in a folder, by a folder in it, or by a word in the name: ``eng.testa``,
+    ``en-ud-train.conllu``.
     """
     if look.kind == "file":
-        form = form_of(look, look.path)
-        return [TaggedFile(look.path, form)] if form else []
-    if look.kind != "folder":
-        return []
-    places = [look.path]
-    places += [look.path / name for name in look.listed().folders if name.lower() in SPLITS]
-    paths = [place / name for place in places for name in look.listed(place).files]
-    found = [(path, form_of(look, path)) for path in paths[:LOOKED_AT]]
-    by_ending = {path.suffix.lower(): form for path, form in found if form}
-    found += [(path, by_ending.get(path.suffix.lower())) for path in paths[LOOKED_AT:]]
-    return [TaggedFile(path, form, _split_of(path, look.path)) for path, form in found if form]
-
-
-def _split_of(path: Path, folder: Path) -> str | None:
-    """By the folder, or by a word in the name: ``eng.testa``, ``en-ud-train.conllu``."""
-    if path.parent != folder:
+        return None
+    if path.parent != look.path:
         return SPLITS[path.parent.name.lower()]
     words = _WORDS.findall(path.name.lower())
     found = [_NAMED[word] for word in words if word in _NAMED]

@@ -9,7 +9,7 @@ start, end and label; ``["text", {"entities": ...}]``, spaCy's training data; wo
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,9 @@ EDGES = (
     ("start_char", "end_char", "label"),
 )
 MOST_VALUES = 50_000_000
+
+LOOKED_AT = 20
+"""Lines of a file by which it is decided whether it is of texts with names."""
 
 
 @dataclass(frozen=True)
@@ -51,17 +54,29 @@ def are_texts(text: str, *, lines: bool) -> bool:
     Args:
         lines: whether each line holds a value; else one list does, or an object.
     """
-    first = _first(text.lstrip(), lines=lines)
+    if lines:
+        found = [_first(line) for line in text.strip().split("\n")[:LOOKED_AT] if line.strip()]
+        # a slip in a few of them is named when they are read; the last one may be cut off
+        return 2 * sum(map(_is_text, found)) >= max(1, len(found))
+    text = text.lstrip()
+    if text.startswith("[") and not text.startswith('["'):
+        text = text[1:].lstrip()
+    first = _first(text)
     if first is None:
         return '"paragraphs"' in text and '"sentences"' in text and '"orth"' in text
-    if isinstance(first, list):
-        return len(first) == 2 and isinstance(first[0], str) and _is_named(first[1])
-    if not isinstance(first, Mapping):
+    return _is_text(first)
+
+
+def _is_text(value: Any) -> bool:
+    """Whether a value is clearly a text with names."""
+    if isinstance(value, list):
+        return len(value) == 2 and isinstance(value[0], str) and _is_named(value[1])
+    if not isinstance(value, Mapping):
         return False
-    words, tags = _held(first, WORDS), _held(first, TAGS)
-    if _are_strings(words) and _are_strings(tags) and all(map(schemes.TAG.fullmatch, tags)):
-        return True
-    return (isinstance(first.get("text"), str) and _is_named(first)) or "paragraphs" in first
+    words, tags = _held(value, WORDS), _held(value, TAGS)
+    if _are_strings(words) and isinstance(tags, list) and len(tags) == len(words):
+        return _are_numbers(tags) or all(_is_tag(tag) for tag in tags)
+    return (isinstance(value.get("text"), str) and _is_named(value)) or "paragraphs" in value
 
 
 def values_of(text: str, name: str, *, lines: bool) -> Iterator[tuple[str, Any]]:
@@ -72,7 +87,7 @@ def values_of(text: str, name: str, *, lines: bool) -> Iterator[tuple[str, Any]]
     """
     if not lines:
         whole = _parsed(text, name)
-        values = whole if isinstance(whole, list) and not _is_pair(whole) else [whole]
+        values = whole if isinstance(whole, list) and not is_pair(whole) else [whole]
         for at, value in enumerate(values):
             yield f"{name}[{at}]", value
         return
@@ -91,7 +106,7 @@ def texts_of(value: Any, place: str) -> Iterator[TaggedText | TaggedWords]:
         for paragraph in value["paragraphs"]:
             yield from _of_paragraph(paragraph, place)
         return
-    if _is_pair(value):
+    if is_pair(value):
         value = {"text": value[0], **value[1]}
     if not isinstance(value, Mapping):
         raise _no_form(place, value)
@@ -124,7 +139,13 @@ def _tagged(words: Any, tags: Any, place: str) -> TaggedWords:
         return TaggedWords(list(words), None, place)
     if not isinstance(tags, list) or len(tags) != len(words):
         raise DataError(f"{place}: expected a tag for each of its {len(words)} words.")
-    wrong = [t for t in tags if not (isinstance(t, str) and schemes.TAG.fullmatch(t))]
+    if _are_numbers(tags):
+        raise DataError(
+            f"{place}: its tags are numbers, {shorten(str(tags), 30)}, and what they stand for is"
+            ' not in the file: write their names, as "B-PER" (with Hugging Face\'s datasets'
+            ' dataset.features["ner_tags"].feature.names[number]).'
+        )
+    wrong = [tag for tag in tags if not _is_tag(tag)]
     if wrong:
         raise DataError(
             f"{place}: {shorten(repr(wrong[0]), 40)} is no tag: expected O, or B-, I-, E- or S- and"
@@ -196,7 +217,8 @@ def _is_named(value: Any) -> bool:
     return False
 
 
-def _is_pair(value: Any) -> bool:
+def is_pair(value: Any) -> bool:
+    """Whether it is a text of spaCy's training data, (text, {"entities": names})."""
     return (
         isinstance(value, list | tuple)
         and len(value) == 2
@@ -209,12 +231,17 @@ def _are_strings(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
-def _first(text: str, *, lines: bool) -> Any:
-    """The first value of a file, by its beginning; None: it is cut off, or no JSON."""
-    if lines:
-        text = text.partition("\n")[0]
-    elif text.startswith("[") and not text.startswith('["'):
-        text = text[1:].lstrip()
+def _is_tag(value: Any) -> bool:
+    return isinstance(value, str) and bool(schemes.TAG.fullmatch(value))
+
+
+def _are_numbers(values: Sequence[Any]) -> bool:
+    """Whether they are whole numbers, some."""
+    return bool(values) and all(type(value) is int for value in values)
+
+
+def _first(text: str) -> Any:
+    """The value that a text begins with; None: it is cut off, or no JSON."""
     try:
         return json.JSONDecoder().raw_decode(text)[0]
     except (ValueError, RecursionError):

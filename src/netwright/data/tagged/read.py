@@ -42,13 +42,12 @@ class Collected:
         scheme = schemes.scheme_of(tagged) if tagged else None
         if scheme is not None:
             self.written[file] = scheme
-        documents = any(isinstance(one, TaggedWords) and one.document for one in held)
+        groups = _documents(held)
         for one in held:
             if isinstance(one, TaggedText):
                 self._add_text(one)
             else:
-                group = f"{file}#{one.document}" if documents else None
-                self._add_words(one, scheme, file, group)
+                self._add_words(one, scheme, file, groups.get(one.document))
             self.splits.append(split)
 
     def _add_text(self, one: TaggedText) -> None:
@@ -66,7 +65,7 @@ class Collected:
         if one.tags is not None:
             names = tuple(map(sentence.name, schemes.spans_of(one.tags)))
             for at in schemes.broken(one.tags, scheme or "IOB2"):
-                place = f"{file}:{one.line + at}" if one.line else one.place
+                place = f"{file}:{one.lines[at]}" if one.lines else one.place
                 self.broken.append(f"{one.tags[at]} in {place}")
         self.rows.append(example(sentence, names, one.place, group))
 
@@ -129,19 +128,22 @@ def example(
     return Example(sentence, names, known, place, group)
 
 
-def parts_of(file: TaggedFile, name: str, column: str | None = None) -> Iterator[Tagged]:
+def parts_of(
+    file: TaggedFile, name: str, column: str | None = None, *, tagged: bool = True
+) -> Iterator[Tagged]:
     """What a file holds.
 
     Args:
         name: of the file, for messages.
         column: the number of the one that holds the tags; None: the last.
+        tagged: whether the tags of columns are read, which are to be there then.
 
     Raises:
         DataError: with file and line, what is wrong with it.
     """
     text = text_of(file.path)
     if file.form == "columns":
-        yield from columns.sentences_of(text, name, column)
+        yield from columns.sentences_of(text, name, column, tagged=tagged)
         return
     for place, value in offsets.values_of(text, name, lines=file.form == "lines"):
         yield from offsets.texts_of(value, place)
@@ -157,10 +159,24 @@ def expect_some(rows: Sequence[Example], source: str) -> None:
         raise DataError(f"{source} holds no sentence: expected words in some.")
 
 
+def _documents(held: Iterable[Tagged]) -> dict[int, str]:
+    """The number of each document of a file -> what it is known by: its words, so that the same one
+    lies in the same split whatever its file is called. A sentence of no document has none.
+    """
+    words: dict[int, list[str]] = {}
+    for one in held:
+        if isinstance(one, TaggedWords) and one.document:
+            words.setdefault(one.document, []).extend(one.words)
+    return {
+        number: digest("\x1f".join(some).encode("utf-8", "surrogatepass"))
+        for number, some in words.items()
+    }
+
+
 def _groups(rows: Sequence[Example]) -> list[str] | None:
     """The document of each sentence, so that none lies in two splits; None: none is named. A
-    sentence of no document is one of its own.
+    sentence of no document is one of its own, known by its words.
     """
     if not any(row.group for row in rows):
         return None
-    return [row.group or f"{row.source}" for row in rows]
+    return [row.group or row.id for row in rows]

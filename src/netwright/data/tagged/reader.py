@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.base import read_json
 from netwright.base.errors import DataError
+from netwright.base.figures import counted
 from netwright.contract import Claim, Examples, Look, Reader, ReadOptions, Source
 
 if TYPE_CHECKING:
@@ -17,26 +18,27 @@ if TYPE_CHECKING:
 
 FORMS = {
     "columns": "lines of a word and its tag",
-    "lines": "texts with names by their characters",
     "json": "texts with names by their characters",
 }
 
 
 def recognize(look: Look) -> Claim | None:
-    """Files whose beginning is clearly of tagged words or of texts with names; (words, tags) and
-    (text, names) in memory.
+    """Files whose ending or beginning is clearly of tagged words or of texts with names, (words,
+    tags) and (text, names) in memory; any text file, where the tagger is named.
     """
     if look.kind == "memory":
-        claimed = _is_pair(look.value) or _are_texts_with_names(look.value)
+        claimed = _are_pairs(look.value) or _are_texts_with_names(look.value)
         return Claim("took the data in memory for sentences with names", 3) if claimed else None
     from netwright.data.tagged.files import files_of
 
     found = files_of(look)
     if not found:
-        return None
-    named = look.path if look.kind == "file" else f"{len(found)} files in {look.path}"
-    holds = "it holds" if look.kind == "file" or len(found) == 1 else "they hold"
-    return Claim(f"took {named} for sentences with names because {holds} {FORMS[found[0].form]}", 3)
+        asked = bool(files_of(look, clear=False))
+        return Claim(f"took {look} for sentences with names", 0) if asked else None
+    named = look.path if look.kind == "file" else f"{counted(len(found), 'file')} in {look.path}"
+    holds = "it holds" if len(found) == 1 else "they hold"
+    form = FORMS["columns" if found[0].form == "columns" else "json"]
+    return Claim(f"took {named} for sentences with names because {holds} {form}", 3)
 
 
 def read(look: Look, source: Source) -> Reading:
@@ -52,7 +54,7 @@ def read(look: Look, source: Source) -> Reading:
     found = Collected()
     if look.kind == "memory":
         found.add(_of_memory(look.value), "memory")
-    for file in files_of(look):
+    for file in files_of(look) or files_of(look, clear=False):
         name = _name(file, look)
         found.add(parts_of(file, name, source.options.target), name, file.split)
     expect_some(found.rows, str(look))
@@ -110,8 +112,9 @@ def _name(file: TaggedFile, look: Look) -> str:
 
 def _parts_to_answer(look: Look) -> list[tuple[list[Any], str]]:
     """What a thing holds that a person wants answered, with the name of each part of it."""
+    from netwright.data.sources import suffixes
     from netwright.data.tagged.columns import TaggedWords
-    from netwright.data.tagged.files import COLUMNS, TaggedFile, form_of
+    from netwright.data.tagged.files import TaggedFile, form_by_name, form_of
     from netwright.data.tagged.offsets import TaggedText
     from netwright.data.tagged.read import parts_of
     from netwright.data.text.text_file import text_of
@@ -124,19 +127,16 @@ def _parts_to_answer(look: Look) -> list[tuple[list[Any], str]]:
             for at, one in enumerate(look.value, start=1)
         ]
         return [(parts, "memory")]
-    from netwright.data.sources import suffixes
-
     found: list[tuple[list[Any], str]] = []
     for path in look.below() if look.kind == "folder" else [look.path]:
-        ending = path.suffix.lower()
+        by_name = form_by_name(path)
         # each is looked at by itself: a folder may hold any number
-        form = form_of(Look(str(path), "file", path), path)
-        form = form or ("columns" if ending in COLUMNS else None)
-        if ending in suffixes.JSON_LINES | {".json"}:
-            form = "json" if ending == ".json" else "lines"
+        clear = form_of(Look(str(path), "file", path), path)
+        form = clear if by_name == "columns" else by_name
         if form is not None:
-            found.append((list(parts_of(TaggedFile(path, form), str(path))), str(path)))
-        elif look.kind == "file" or ending in suffixes.TEXTS:
+            parts = list(parts_of(TaggedFile(path, form), str(path), tagged=False))
+            found.append((parts, str(path)))
+        elif look.kind == "file" or path.suffix.lower() in suffixes.TEXTS:
             found.append(([TaggedText(text_of(path), None, str(path))], str(path)))
     return found
 
@@ -144,7 +144,7 @@ def _parts_to_answer(look: Look) -> list[tuple[list[Any], str]]:
 def _of_memory(value: Any) -> list[Any]:
     from netwright.data.tagged import offsets
 
-    if not _is_pair(value):
+    if not _are_pairs(value):
         return [
             found
             for at, one in enumerate(value)
@@ -164,7 +164,7 @@ def _of_memory(value: Any) -> list[Any]:
     ]
 
 
-def _is_pair(value: Any) -> bool:
+def _are_pairs(value: Any) -> bool:
     """Whether it is (sentences of words, tags of each)."""
     if not isinstance(value, tuple) or len(value) != 2:
         return False
@@ -184,18 +184,11 @@ def _are_words(value: Any) -> bool:
 
 def _are_texts_with_names(value: Any) -> bool:
     """Whether it is spaCy's training data: (text, {"entities": names}) each."""
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and all(
-            isinstance(one, list | tuple)
-            and len(one) == 2
-            and isinstance(one[0], str)
-            and isinstance(one[1], dict)
-            and "entities" in one[1]
-            for one in value
-        )
-    )
+    if not isinstance(value, list) or not value:
+        return False
+    from netwright.data.tagged.offsets import is_pair
+
+    return all(is_pair(one) and "entities" in one[1] for one in value)
 
 
 def _is_question(value: Any) -> bool:
