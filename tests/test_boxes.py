@@ -22,6 +22,7 @@ from netwright.data.boxes.draw import ANSWERED, TRUE, draw_boxes
 from netwright.data.images.columns import as_array
 from netwright.data.images.letterbox import Corners, Frame, letterboxed
 from netwright.data.text import xml_tree
+from netwright.systems.localizer.takes import unfit
 
 
 def read(source: Any, **options: Any) -> Reading:
@@ -565,3 +566,11 @@ def test_a_box_with_an_empty_class_is_named_by_its_line(tmp_path: Path) -> None:
     path = write(folder / "boxes.csv", rows)
     with pytest.raises(DataError, match=r"boxes\.csv:3: a box without a class"):
         read(path)
+
+
+def test_a_corrected_box_is_held_against_its_image() -> None:
+    image = np.zeros((20, 30, 3), np.uint8)
+    assert unfit(image, [Box(1, 2, 30, 20)]) == ""
+    assert "reaches out of its image of 30 x 20" in unfit(image, [Box(1, 2, 40, 20)])
+    assert unfit(None, [Box(1, 2, 40, 20)]) == ""
+    assert "before its left" in unfit(None, [Box(9, 2, 4, 20)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import unicodedata
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ from netwright.data.sources.looking import look_at
 from netwright.data.tagged import columns, reader, schemes
 from netwright.data.tagged.schemes import Scheme
 from netwright.data.tagged.sentence import Name, Sentence, WordSpan
-from netwright.data.text.words import places_of
+from netwright.data.text.words import places_of, words_of
+from netwright.data.writing import tokens
 
 SCHEMES: tuple[Scheme, ...] = ("IOB1", "IOB2", "IOBES")
 LETTERS = ("O", *(f"{a}-{b}" for a in "BIES" for b in "XY"))
@@ -121,6 +123,30 @@ def test_words_of_a_raw_text_lie_where_they_stand() -> None:
     text = "Mr. O'Hara isn't in the U.S.; it's 3,500.50 at http://t.co/a1. café 東京 @me_2 x-ray’s"
     words = "Mr|.|O'Hara|is|n't|in|the|U.S.|;|it|'s|3,500.50|at|http://t.co/a1|.|café|東|京|@|me_2"
     assert [text[a:b] for a, b in places_of(text)] == [*words.split("|"), "x-ray", "’s"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "नरेंद्र मोदी दिल्ली गए",
+        "שָׁלוֹם עֲלֵיכֶם",
+        "السَّلَامُ عَلَيْكُمْ",
+        "می\u200cخواهم بروم",
+        "Zoe\u0308 Zoë",
+        "தமிழ் மொழி",
+    ],
+)
+def test_a_sign_on_a_letter_cuts_no_word(text: str) -> None:
+    words = text.split(" ")
+    assert [text[a:b] for a, b in places_of(text)] == words
+    assert words_of(text) == [unicodedata.normalize("NFC", word).lower() for word in words]
+    assert [word.strip() for word in tokens.words_of(text)] == words
+
+
+def test_letters_of_scripts_without_blanks_are_a_word_each_with_their_signs() -> None:
+    text = "สวัสดี 東京 ❤️"
+    words = ["ส", "วั", "ส", "ดี", "東", "京", "❤️"]
+    assert [text[a:b] for a, b in places_of(text)] == words == words_of(text)
 
 
 @given(st.text(max_size=60))
@@ -313,7 +339,7 @@ def test_an_ending_or_a_named_system_is_enough_to_be_told_what_is_wrong(
 
 def test_the_column_that_holds_the_tags_is_named(tmp_path: Path) -> None:
     path = write(tmp_path / "a.conll", "Ada\tB-PER\tNN\nleft\tO\tVB\n" * 3)
-    with pytest.raises(DataError, match="'NN' in column 3 is no tag.*; column 2 holds tags: --tar"):
+    with pytest.raises(DataError, match=r"'NN' in column 3 is no tag.*; column 2 holds tags: --ta"):
         read(path)
     assert read(path, target="2").examples.targets[0][0].text == "Ada"
 

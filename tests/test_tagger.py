@@ -17,18 +17,22 @@ import torch
 
 import netwright as nw
 from netwright import systems
-from netwright.base.errors import DataError
+from netwright.base.errors import DataError, NetwrightError, NetwrightWarning
 from netwright.cli.main import main
 from netwright.contract import Example, Examples, Highlighted
 from netwright.data.tagged import schemes
-from netwright.data.tagged.sentence import Name, Sentence, WordSpan
+from netwright.data.tagged.sentence import FoundName, Name, Sentence, WordSpan
 from netwright.data.vectors import source
+from netwright.metrics.measure import measure
+from netwright.runs.annotations.noted import Correction
+from netwright.runs.annotations.targets import corrected
+from netwright.runs.answers.predictions import plain
 from netwright.systems.tagger.codec import SHAPES, TaggerCodec, merged, shape_of
 from netwright.systems.tagger.metrics import CONLLEVAL, METRICS, STRICT, counts, of_label
 from netwright.systems.tagger.names import Names
 from netwright.systems.tagger.parts import cut, gather, parts_of
 from netwright.systems.tagger.recipe import TaggerRecipe
-from netwright.systems.tagger.system import SYSTEM, mistake, sample, wrong
+from netwright.systems.tagger.system import SYSTEM, coverage, mistake, sample, wrong
 from netwright.systems.tagger.takes import highlighted
 
 pytestmark = pytest.mark.usefixtures("no_pictures")
@@ -146,6 +150,7 @@ def metric_of(figure: Any, pairs: list[tuple[list[str], list[str]]]) -> float:
         )
         target = tuple(map(sentence.name, schemes.spans_of(true)))
         values.append(figure.per_example(Example(None, target), answer))
+    values = [value for value in values if value is not None]
     return float(figure.value(values))
 
 
@@ -206,11 +211,64 @@ def test_names_that_cut_words_are_learned_as_words() -> None:
     assert spans == [WordSpan(0, 1, "LOC"), WordSpan(3, 4, "LOC")]
 
 
-def test_a_label_that_training_never_saw_is_refused() -> None:
-    sentence = Sentence.of_words(["Ada"])
-    examples = Examples([sentence], [(Name("Ada", "PRE", 0, 3),)], ["a"], ["a"])
-    with pytest.raises(DataError, match="a name is of the label 'PRE', which training never saw"):
-        codec().encode(examples)
+def test_a_label_that_training_never_saw_counts_as_wrong(run: nw.Run, home: Path) -> None:
+    """As docs/runs.md has it: the figures come all the same, with a line about them."""
+    held = ([["Ada", "left", "Oslo"], ["Noor", "left"]], [["B-PER", "O", "B-SEA"], ["B-PER", "O"]])
+    with pytest.warns(NetwrightWarning, match=r"1 of these 2 examples is of a class .*\(SEA 1\)"):
+        found = run.evaluate(held)
+    assert found["recall"]["value"] <= 2 / 3
+    assert "recall.SEA" not in found
+
+
+def test_a_sentence_of_a_new_label_has_no_loss() -> None:
+    made, sentence = codec(), Sentence.of_words(["Ada", "left"])
+    new = (Name("Ada", "GOD", 0, 3),)
+    examples = Examples([sentence] * 2, [new, new[:0]], ["1", "2"], ["a", "b"])
+    batch = made.encode(examples)
+    assert batch.count.tolist() == [0.0, 2.0]
+    assert coverage(made, {"dev": examples})[0] == (
+        "dev: 1 name of labels that train has not, counted as wrong: GOD 1"
+    )
+
+
+def test_a_corrected_label_is_held_against_its_text(run: nw.Run, home: Path) -> None:
+    found = run.labels()
+    name = found.truths.examples.ids[0]
+    for typed, why in (
+        ({"text": "Ada", "label": "PER", "start": 5, "end": 9999}, "'Ada' does not lie at 5 to 99"),
+        ({"text": "Zeus", "label": "PER", "start": 0, "end": 4}, "at 0 to 4 stands '.*', not 'Zeu"),
+        ({"text": "Ada", "label": "PRE", "start": 0, "end": 3}, "no class 'PRE'.*PER"),
+    ):
+        with pytest.raises(NetwrightError, match=f"is no target of {name}: {why}"):
+            found.correct(name, json.dumps([typed]))
+    assert not run.labels().corrections
+
+
+def test_a_training_names_the_correction_that_does_not_fit() -> None:
+    examples = sample(3, 0)
+    old, new = (plain(some) for some in (examples.targets[0], (Name("x", "PER", 0, 99),)))
+    fix = Correction(examples.ids[0], old, new, "Eve", "today", "", "w:0")
+    match = (
+        "the label of the example 0-0 was corrected by Eve at today to what it cannot be: 'x' do"
+    )
+    with pytest.raises(NetwrightError, match=match + ".*labels RUN --undo 0-0"):
+        corrected(SYSTEM, examples, {"0-0": fix})
+    torn = replace(fix, new=[{"text": 3}])
+    with pytest.raises(NetwrightError, match="was corrected by Eve at today to what it cannot be"):
+        corrected(SYSTEM, examples, {"0-0": torn})
+
+
+def test_figures_of_a_label_are_of_the_sentences_that_have_it() -> None:
+    """2 of 100 sentences have the label, and one is answered with it."""
+    name = Name("w", "X", 0, 1)
+    sentences = [Sentence.of_words(["w"])] * 100
+    targets = [(name,)] * 2 + [()] * 98
+    examples = Examples(sentences, targets, [str(at) for at in range(100)], [""] * 100)
+    answers = [Names((FoundName.of(name),)), Names(())] + [Names(())] * 98
+    found = measure([*METRICS, *of_label("X"), *of_label("Y")], examples, answers)
+    assert [found[key].n for key in ("f1", "f1.X", "recall.X", "precision.X")] == [100, 2, 2, 1]
+    assert found["recall.X"].value == 0.5 and found["recall.X"].low == 0.0
+    assert not any(key.endswith(".Y") for key in found)  # no sentence has it: unknown, not 0
 
 
 def test_how_a_word_is_written() -> None:

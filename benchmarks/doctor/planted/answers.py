@@ -76,7 +76,7 @@ def answered(run: Any, source: Any, target: str | None) -> tuple[Any, Sequence[A
 
     reading = answering.read_to_measure(run.system, run.recipe, source, target, run.record)
     _, examples, _ = answering.of_reading(run.system, run.recipe, reading, None, run.record)
-    return answering.answered(run.system, run.ready_to_answer(), examples)
+    return answering.answered(run.system, run.codec, run.ready_to_answer(), examples)
 
 
 def cases(nets: Sequence[Answers]) -> Iterator[Judgement]:

@@ -286,7 +286,7 @@ def to_own_data(
 
 
 def answered(
-    system: AnySystem, answer: Answering, examples: Examples
+    system: AnySystem, codec: Codec, answer: Answering, examples: Examples
 ) -> tuple[Examples, Sequence[Answer]]:
     """The answers to examples of a source that a person names, and the examples, their labels
     written as in training where they are the same.
@@ -298,27 +298,33 @@ def answered(
     """
     known = _known_labels(system, answer, examples)
     if known is None:
+        new = [system.unseen(codec, target) for target in examples.targets]
+        _warn_of_unseen(examples, sum(map(bool, new)), Counter(label for of in new for label in of))
         return examples, answer(examples)
     names = {name: labels.same(name, known) for name in dict.fromkeys(examples.targets)}
     unseen = Counter(
         name for name in examples.targets if name is not None and names[name] not in known
     )
-    if unseen:
-        listed = ", ".join(f"{name} {count:,}" for name, count in unseen.most_common(5))
-        more = ", ..." if len(unseen) > 5 else ""
-        total = sum(unseen.values())
-        are = "is" if total == 1 else "are"
-        warnings.warn(
-            f"{total:,} of these {counted(len(examples), 'example')} {are} of"
-            f" {'a class' if len(unseen) == 1 else 'classes'} that training never saw"
-            f" ({listed}{more}): counted as wrong.",
-            NetwrightWarning,
-            stacklevel=3,
-        )
+    _warn_of_unseen(examples, unseen.total(), unseen)
     written = [names[name] for name in examples.targets]
     to_answer = [None if name in unseen else name for name in written]
     found = answer(dataclasses.replace(examples, targets=to_answer))
     return dataclasses.replace(examples, targets=written), found
+
+
+def _warn_of_unseen(examples: Examples, total: int, unseen: Counter[str]) -> None:
+    """Warn of so many examples of classes that training never saw, each so often."""
+    if not unseen:
+        return
+    listed = ", ".join(f"{name} {count:,}" for name, count in unseen.most_common(5))
+    more = ", ..." if len(unseen) > 5 else ""
+    warnings.warn(
+        f"{total:,} of these {counted(len(examples), 'example')} {'is' if total == 1 else 'are'} of"
+        f" {'a class' if len(unseen) == 1 else 'classes'} that training never saw"
+        f" ({listed}{more}): counted as wrong.",
+        NetwrightWarning,
+        stacklevel=4,
+    )
 
 
 def _known_labels(

@@ -128,7 +128,7 @@ class Ensemble(Predictor):
             _note(member, examples, path, self._how)
         given = examples
         (examples, found), seconds = cropping.timed(
-            lambda: answering.answered(self.system, answer, given)
+            lambda: answering.answered(self.system, first.codec, answer, given)
         )
         if path:
             answering.warn_of_unlike(examples, first.record.seen())
@@ -160,7 +160,7 @@ class Ensemble(Predictor):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NetwrightWarning)  # they came with the crops
             (_, answers), base = cropping.timed(
-                lambda: answering.answered(self.system, whole, given)
+                lambda: answering.answered(self.system, self.members[0].codec, whole, given)
             )
         return cropping.beside_whole(self.system, examples, found, answers, seconds / base)
 

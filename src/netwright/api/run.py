@@ -310,7 +310,7 @@ class Run(Predictor):
             self.note_opening(f"{own['test']} of its examples in {path}")
         metrics = (*self.system.all_metrics(self.codec), *trust.metrics)
         examples, found = answering.answered(
-            self.system, lambda some: answer(some).answers, examples
+            self.system, self.codec, lambda some: answer(some).answers, examples
         )
         measured = measure(metrics, examples, found)
         answering.warn_of_unlike(examples, self.record.seen())

@@ -127,6 +127,16 @@ def known_whole(codec: Any, parts: Mapping[str, Examples]) -> tuple[str, ...]:
     return ()
 
 
+def nothing_unseen(codec: Any, target: Any) -> tuple[str, ...]:
+    """Of a system whose targets are of no classes, or are refused where training never saw one."""
+    return ()
+
+
+def anything_fits(given: Any, target: Any) -> str:
+    """Of a system whose targets, of their type, fit any input."""
+    return ""
+
+
 def no_metrics(codec: Any) -> tuple[Metric, ...]:
     """Of a system whose metrics are known without the codec."""
     return ()
@@ -272,6 +282,11 @@ class System(Generic[CodecT, RecipeT]):
             is replaced by the truth. Empty: it answers at once.
         certain: a target -> the answer of one who names it and is sure: a person's, by which people
             are measured as nets are. None: people are not measured at it.
+        unseen: (codec, target) -> the classes in it that training never saw: such an example counts
+            as wrong, and is warned of. Where answers are labels with probabilities it is known
+            without.
+        unfit: (input, target) -> why the target, which a person wrote, can be none of that input;
+            empty where it may be one. The input is None where it is not at hand.
         in_words: a target in a line, as sheets and reports show it; asked of an answer's first
             field, too. None: as any value is written: ``cat``, ``0.314``, ``x 1, y 2``.
         parts: a target -> the names of its parts that are known (tags, numbers), so that one that
@@ -355,6 +370,8 @@ class System(Generic[CodecT, RecipeT]):
     crops: Callable[[CodecT, RecipeT, int], Crops] | None = None
     components: tuple[Component, ...] = ()
     certain: Callable[[Any], Answer] | None = None
+    unseen: Callable[[Any, Any], Sequence[str]] = nothing_unseen
+    unfit: Callable[[Any, Any], str] = anything_fits
     in_words: Callable[[Any], str | None] = no_words
     parts: Callable[[Any], Sequence[str]] = no_parts
     answer_in_words: Callable[[Answer], str | None] | None = None

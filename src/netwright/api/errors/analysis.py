@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright.api.errors import level as levels
+from netwright.api.errors.fitting import truths_of
 from netwright.base.errors import NetwrightError
 from netwright.contract import AnySystem, Examples
 from netwright.doctor.errors import similar, words
@@ -237,7 +238,7 @@ def of_record(
         level=level,
         mistakes=tuple(_mistakes(found, sample, _groups(system, found, sample, examples, answers))),
         is_random=sample.is_random,
-        truths=Truths.of(system, examples, answers),
+        truths=truths_of(record, system, examples, answers),
         annotations=annotations,
         writer=files.AnnotationWriter(store),
         tagged=record.known(annotations.by_id),

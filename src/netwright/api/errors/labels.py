@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from netwright.api.errors import analysis
+from netwright.api.errors.fitting import truths_of
 from netwright.api.errors.winners import winners
 from netwright.base.errors import NetwrightError, RunError
 from netwright.base.seeds import seed_of
@@ -153,7 +154,7 @@ def of_record(record: Record, system: AnySystem, split: str = "dev") -> LabelRev
         patterns=() if _is_elsewhere(record, system, split) else tuple(patterns),
         verdict=verdict(sample.table, record.id, winners(record, system) if fixed else ("", "")),
         corrections=tuple(fixed),
-        truths=Truths.of(system, examples, answers),
+        truths=truths_of(record, system, examples, answers),
         annotations=noted,
         writer=files.AnnotationWriter(record.path.parent),
     )

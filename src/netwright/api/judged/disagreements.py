@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from netwright.api.errors.fitting import truths_of
 from netwright.api.judged.human_examples import HumanExamples
 from netwright.base import figures
 from netwright.runs.annotations import files, overlay
@@ -122,7 +123,8 @@ class Disagreements:
         record, system = self.held.run.record, self.held.run.system
         kept = record.examples_as_kept(self.held.split, system)
         examples = overlay.as_in_the_source(record.path, system, kept)
-        return Truths.of(system, examples, record.answers(self.held.split, system))
+        answers = record.answers(self.held.split, system)
+        return truths_of(record, system, examples, answers)
 
     def correct(self, key: str, target: Any, why: str, writer: files.AnnotationWriter) -> None:
         """Say that the label of an example is wrong, and what is right.

@@ -2,19 +2,49 @@
 answer with places in it.
 
 A word is a run of letters of any script, lower-cased, with the apostrophes and hyphens inside it;
-a number; or a single character. Han and kana, which are written without blanks, are a word each.
+a number; or a single character. Letters of scripts that are written without blanks are a word each.
+To each character belong the marks on it: accents, vowel signs, points.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import groupby
 
-_WITHOUT_BLANKS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-_LETTER = rf"[^\W\d_{_WITHOUT_BLANKS}][\u0300-\u036f]*"
-_WORD = re.compile(
-    rf"[{_WITHOUT_BLANKS}]|(?:{_LETTER})+(?:['’-](?:{_LETTER})+)*|\d+(?:[.,:]\d+)*|[^\w\s]|_"
+
+def _marks() -> str:
+    """The characters that stand on others and the two that join and part letters, as ranges of a
+    class of ``re``, which has none for them.
+    """
+    planes = (*range(0x300, 0x20000), *range(0xE0100, 0xE01F0))
+    held = [c for c in planes if unicodedata.category(chr(c)) in ("Mn", "Mc", "Me")]
+    held = sorted([*held, 0x200C, 0x200D])
+    found = []
+    for _, some in groupby(enumerate(held), lambda pair: pair[1] - pair[0]):
+        run = [code for _, code in some]
+        found.append(f"\\U{run[0]:08x}-\\U{run[-1]:08x}")
+    return "".join(found)
+
+
+MARK = f"[{_marks()}]"
+"""What belongs to the character before it."""
+
+
+def run_of(characters: str) -> str:
+    """A run of characters of a class, with their marks."""
+    return rf"{characters}+(?:{MARK}+{characters}*)*"
+
+
+LETTERS = run_of(r"[^\W\d_]")
+
+_WITHOUT_BLANKS = (
+    "\u0e01-\u0e4e\u0e81-\u0ece\u1000-\u103f\u1050-\u108f\u1780-\u17d3"  # Thai to Khmer
+    "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"  # kana and Han
 )
+_ALONE = rf"[{_WITHOUT_BLANKS}]"
+_RUN = run_of(rf"[^\W\d_{_WITHOUT_BLANKS}]")
+_WORD = re.compile(rf"{_RUN}(?:['’-]{_RUN})*|\d+(?:[.,:]\d+)*|(?:{_ALONE}|[^\w\s]){MARK}*|_")
 
 
 def words_of(text: str) -> list[str]:
@@ -22,15 +52,16 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(unicodedata.normalize("NFC", text).lower().replace("’", "'"))
 
 
+_NO_PART = r"(?!(?:s|m|d|ll|re|ve)\b)"
+_ANY = run_of(rf"[^\W{_WITHOUT_BLANKS}]")
 _PLACED = re.compile(
     r"(?:https?://|www\.)[^\s<>\"']*[^\s<>\"'.,;:!?)]"  # an address of the web
     r"|(?:[^\W\d_]\.){2,}"  # U.S., i.e.
-    rf"|[{_WITHOUT_BLANKS}]"
     r"|n['’]t\b|['’](?:s|m|d|ll|re|ve)\b"  # as the treebank cuts them off: did n't, it 's
     r"|\d+(?:[.,:/-]\d+)+(?!\w)"
-    rf"|(?:{_LETTER}|\d)+?(?=n['’]t\b)"
-    rf"|(?:{_LETTER}|\d|_)+(?:['’&-](?!(?:s|m|d|ll|re|ve)\b)(?:{_LETTER}|\d|_)+)*"
-    r"|[^\w\s]",
+    rf"|[^\W_{_WITHOUT_BLANKS}]+?(?=n['’]t\b)"
+    rf"|{_ANY}(?:['’&-]{_NO_PART}{_ANY})*"
+    rf"|(?:{_ALONE}|[^\w\s]){MARK}*",
     re.IGNORECASE,
 )
 

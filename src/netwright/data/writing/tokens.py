@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from netwright.data.text.words import LETTERS
 from netwright.data.writing import pairs
 
 PAD, UNKNOWN, END = 0, 1, 2
@@ -30,7 +31,7 @@ CODE_POINTS = 0x110000
 UNSEEN = ""
 """The key of p of a letter that was never seen."""
 
-_WORD = re.compile(r" ?[^\W\d_]+(?:['’][^\W\d_]+)*| ?\d+| ?[^\w\s]+| ?_+|\s+(?!\S)|\s+")
+_WORD = re.compile(rf" ?{LETTERS}(?:['’]{LETTERS})*| ?\d+| ?[^\w\s]+| ?_+|\s+(?!\S)|\s+")
 _JOINERS = "\u200d"
 _SELECTORS = range(0xFE00, 0xFE10)
 _TONES = range(0x1F3FB, 0x1F400)

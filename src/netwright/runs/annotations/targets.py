@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -24,11 +24,13 @@ class Truths:
     Args:
         examples: without their inputs, as they were read.
         classes: that an answer may be of; empty where targets are no classes.
+        misfit: (id, target) -> why it is none of that example; empty where it may be one.
     """
 
     system: AnySystem
     examples: Examples
     classes: tuple[str, ...]
+    misfit: Callable[[str, Any], str] = lambda name, target: ""
 
     @classmethod
     def of(cls, system: AnySystem, examples: Examples, answers: Sequence[Any]) -> Truths:
@@ -88,7 +90,12 @@ class Truths:
                 f"{typed!r} is no target like {plain(old)!r}, which the example has now: write it"
                 " as JSON in that form."
             )
-        return plain(as_target(self.system, value, old))
+        target = as_target(self.system, value, old)
+        if why := self.misfit(id, target):
+            raise NetwrightError(
+                f"'{figures.shorten(str(typed), LONGEST)}' is no target of {id}: {why}"
+            )
+        return plain(target)
 
     def _expect_parts(self, value: Mapping[str, Any], old: Mapping[str, Any]) -> None:
         if unknown := [name for name in value if name not in old]:
@@ -177,6 +184,20 @@ def _as_tuples(value: Any, old: Any) -> Any:
     return tuple(value) if isinstance(old, tuple) and isinstance(value, list) else value
 
 
+def _right(system: AnySystem, given: Any, one: Correction, old: Any) -> Any:
+    try:
+        target = as_target(system, one.new, old)
+        why = system.unfit(given, target)
+    except NetwrightError as error:
+        why = str(error)
+    if why:
+        raise NetwrightError(
+            f"the label of the example {one.id} was corrected by {one.who} at {one.time} to what it"
+            f" cannot be: {why.rstrip('.')}; take it back, netwright labels RUN --undo {one.id}."
+        )
+    return target
+
+
 def corrected(
     system: AnySystem, examples: Examples, corrections: Mapping[str, Correction]
 ) -> tuple[Examples, list[int]]:
@@ -184,6 +205,9 @@ def corrected(
 
     A correction is of the label that it was made of: an example that has another by now (its file
     was mended) is left as it is.
+
+    Raises:
+        NetwrightError: a correction does not fit its example; how to take it back.
     """
     if not corrections:
         return examples, []
@@ -191,6 +215,6 @@ def corrected(
     for row, name in enumerate(examples.ids):
         one = corrections.get(name)
         if one is not None and plain(targets[row]) == one.old and one.new != one.old:
-            targets[row] = as_target(system, one.new, targets[row])
+            targets[row] = _right(system, examples.inputs[row], one, targets[row])
             changed.append(row)
     return (replace(examples, targets=targets), changed) if changed else (examples, [])

@@ -26,7 +26,7 @@ from netwright.systems.localizer.codec import PRESENT, BoxCodec, Located
 from netwright.systems.localizer.export import EXPORT
 from netwright.systems.localizer.fusion import combine
 from netwright.systems.localizer.recipe import LocalizerRecipe
-from netwright.systems.localizer.takes import TAKES, labelled
+from netwright.systems.localizer.takes import TAKES, labelled, unfit
 from netwright.systems.localizer.views import views
 
 if TYPE_CHECKING:
@@ -281,6 +281,7 @@ SYSTEM = System(
     mistake=mistake,
     combine=combine,
     certain=certain,
+    unfit=unfit,
     in_words=TAKES.in_words,
     answer_in_words=lambda answer: labelled(answer.label, answer.box),
     show=TAKES.show,

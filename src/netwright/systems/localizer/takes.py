@@ -13,6 +13,9 @@ from netwright.data.boxes.draw import ANSWERED, TRUE, Color, draw_boxes
 from netwright.data.images.columns import is_images
 from netwright.data.images.letterbox import Corners
 
+FURTHEST = 1 << 31
+"""Pixels of a side of an image that is not at hand."""
+
 
 def accepts(examples: Examples) -> Claim | None:
     """Images whose targets are boxes; less sure where an image has several."""
@@ -46,6 +49,14 @@ def show(example: Example, answer: Any = None) -> Shown | None:
 def in_words(target: Sequence[Box]) -> str:
     """The boxes of a target with their classes; ``none`` where there is no box."""
     return "; ".join(labelled(box.label, box.corners) for box in target) or "none"
+
+
+def unfit(pixels: Any, boxes: Sequence[Box]) -> str:
+    """Why boxes that a person wrote are none on an image."""
+    known = isinstance(pixels, np.ndarray) and pixels.ndim == 3
+    height, width = pixels.shape[:2] if known else (FURTHEST, FURTHEST)
+    faults = (box.fault(height, width) for box in boxes)
+    return next((fault for fault in faults if fault), "")
 
 
 def labelled(label: str | None, corners: Corners | None) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from netwright.base.errors import DataError, nearest
 from netwright.contract import Batch, Chosen, Draws, Examples, Ragged
 from netwright.data.tagged import schemes
 from netwright.data.tagged.sentence import Name, Sentence, WordSpan
@@ -59,8 +58,7 @@ class TaggerCodec:
         given vectors (T, D) float32. Targets (T,) int64. Meta: where words start and end, and the
         characters between the first and the last.
 
-        Raises:
-            DataError: a label that training never saw.
+        A sentence with a name of a label that training never saw has no loss: no tags are its own.
         """
         import torch
 
@@ -75,8 +73,11 @@ class TaggerCodec:
             Ragged(torch.from_numpy(column).index_select(0, places), starts)
             for column in self.columns(distinct)
         ]
-        known = [target is not None for target in examples.targets]
-        tags = [self._tags(*pair) for pair in zip(sentences, examples.targets, strict=True)]
+        known = [names is not None and not self.unseen(names) for names in examples.targets]
+        tags = [
+            self.tags_of(sentence, names or () if known[at] else ())
+            for at, (sentence, names) in enumerate(zip(sentences, examples.targets, strict=True))
+        ]
         return Batch(
             tuple(columns),
             (Ragged(torch.tensor([t for row in tags for t in row], dtype=torch.int64), starts),),
@@ -131,14 +132,14 @@ class TaggerCodec:
         found = self.letters.indices(word)
         return found + [PAD] * (self.length - len(found))
 
-    def _tags(self, sentence: Sentence, names: Sequence[Name] | None) -> list[int]:
-        for name in names or ():
-            if name.label not in self.labels:
-                raise DataError(
-                    f"a name is of the label '{name.label}', which training never"
-                    f" saw{nearest(name.label, self.labels)}"
-                )
-        spans = merged(span for name in names or () if (span := sentence.span(name)))
+    def unseen(self, names: Sequence[Name] | None) -> list[str]:
+        """The labels of names that training never saw."""
+        known = set(self.labels)
+        return [name.label for name in names or () if name.label not in known]
+
+    def tags_of(self, sentence: Sentence, names: Sequence[Name]) -> list[int]:
+        """The index of each word's tag."""
+        spans = merged(span for name in names if (span := sentence.span(name)))
         index = {tag: at for at, tag in enumerate(self.tags)}
         return [index[tag] for tag in schemes.tags_of(spans, len(sentence), self.scheme)]
 

@@ -60,11 +60,23 @@ def _metric(
     strict: bool = True,
     title: str = "",
     of: str = "",
+    counting: Callable[[Counts], int] | None = None,
 ) -> Metric:
+    """A figure of names.
+
+    Args:
+        counting: how many names of an example the figure is of: one with none says nothing of it;
+            None: every example counts.
+    """
+
+    def one(example: Example, answer: Names) -> Counts | None:
+        found = counts(example, answer, strict=strict, label=of)
+        return found if counting is None or counting(found) else None
+
     return Metric(
         name=name,
         better="higher",
-        per_example=lambda example, answer: counts(example, answer, strict=strict, label=of),
+        per_example=one,
         # most sentences are alike in their counts: an interval asks a thousand times
         value=lambda values: figure(*_added_up(Counter(values).items())),
         weighted=lambda values, weights: figure(*_added_up(zip(values, weights, strict=True))),
@@ -90,9 +102,18 @@ METRICS = (
 
 
 def of_label(label: str) -> tuple[Metric, Metric, Metric]:
-    """F1, precision and recall of the names of one label."""
+    """F1, precision and recall of the names of one label: of the sentences that have such a name or
+    are answered with one, that are answered with one, and that have one.
+    """
+
+    def answered(of: Counts) -> int:
+        return of[0] + of[2]
+
+    def true(of: Counts) -> int:
+        return of[0] + of[1]
+
     return (
-        _metric(f"f1.{label}", f1, title="F1", of=label),
-        _metric(f"precision.{label}", precision, title="precision", of=label),
-        _metric(f"recall.{label}", recall, title="recall", of=label),
+        _metric(f"f1.{label}", f1, title="F1", of=label, counting=sum),
+        _metric(f"precision.{label}", precision, title="precision", of=label, counting=answered),
+        _metric(f"recall.{label}", recall, title="recall", of=label, counting=true),
     )

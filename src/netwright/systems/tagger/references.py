@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from netwright.contract import Examples, Reference
 from netwright.data.tagged import schemes
 from netwright.data.tagged.sentence import FoundName, Sentence
-from netwright.systems.tagger.codec import TaggerCodec, merged
+from netwright.systems.tagger.codec import TaggerCodec
 from netwright.systems.tagger.names import Names
 from netwright.systems.tagger.recipe import TaggerRecipe
 
@@ -17,14 +17,12 @@ def references(
     train: Examples, examples: Examples, recipe: TaggerRecipe, codec: TaggerCodec, seconds: float
 ) -> Iterator[Reference]:
     """Of each word its most frequent tag in train; O where it is unknown there."""
-    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    counts: defaultdict[str, Counter[int]] = defaultdict(Counter)
     for sentence, names in zip(train.inputs, train.targets, strict=True):
         if names is not None:
-            spans = merged(span for name in names if (span := sentence.span(name)))
-            tags = schemes.tags_of(spans, len(sentence), codec.scheme)
-            for word, tag in zip(sentence.words, tags, strict=True):
+            for word, tag in zip(sentence.words, codec.tags_of(sentence, names), strict=True):
                 counts[word][tag] += 1
-    usual = {word: tags.most_common(1)[0][0] for word, tags in counts.items()}
+    usual = {word: codec.tags[tags.most_common(1)[0][0]] for word, tags in counts.items()}
 
     def answer(sentence: Sentence) -> Names:
         tags = [usual.get(word, schemes.OUTSIDE) for word in sentence.words]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
-from netwright.base.figures import percent
+from netwright.base.figures import counted, percent
 from netwright.base.names import natural
 from netwright.base.seeds import seed_of
 from netwright.contract import Batch, EarlierRun, Example, Examples, Stages, System
@@ -24,7 +24,7 @@ from netwright.systems.tagger.names import Names, combine
 from netwright.systems.tagger.parts import cut, gather
 from netwright.systems.tagger.recipe import TaggerRecipe
 from netwright.systems.tagger.references import references
-from netwright.systems.tagger.takes import TAKES
+from netwright.systems.tagger.takes import TAKES, unfit
 from netwright.systems.tagger.views import views
 
 if TYPE_CHECKING:
@@ -224,6 +224,13 @@ def coverage(codec: TaggerCodec, parts: Mapping[str, Examples]) -> list[str]:
         words = [word for sentence in examples.inputs for word in sentence.words]
         if not words:
             continue
+        new = Counter(label for names in examples.targets for label in codec.unseen(names))
+        if new:
+            listed = ", ".join(f"{label} {count:,}" for label, count in new.most_common(5))
+            some = counted(new.total(), "name")
+            lines.append(
+                f"{split}: {some} of labels that train has not, counted as wrong: {listed}"
+            )
         unknown = codec.words.indices([normal(word) for word in words]).count(UNKNOWN)
         line = f"{split}: {percent(1 - unknown / len(words))} of the words are known by training"
         if codec.vectors is not None:
@@ -291,5 +298,7 @@ SYSTEM = System(
     synthesis=SYNTHESIS,
     references=references,
     views=views,
+    unseen=TaggerCodec.unseen,
+    unfit=unfit,
     export=EXPORT,
 )

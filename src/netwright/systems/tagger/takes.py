@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from netwright.base.figures import shorten
 from netwright.contract import Claim, Example, Examples, Highlighted, Shown, Takes
-from netwright.data.tagged.sentence import FoundName, Name, Sentence
+from netwright.data.tagged.sentence import FoundName, Name, Sentence, overlapping
 
 LONGEST = 400
 """Characters of a text that are shown."""
@@ -58,6 +59,24 @@ def highlighted(text: str, names: Sequence[Name], source: str = "") -> Highlight
 def in_words(names: Sequence[Name]) -> str:
     """``Ada PER, New York LOC``; ``none`` where there is no name."""
     return ", ".join(map(str, names)) or "none"
+
+
+def unfit(sentence: Sentence | None, names: Sequence[Name]) -> str:
+    """Why names that a person wrote are not those of a text: one does not lie in it, reads
+    otherwise there, or overlaps another.
+    """
+    for name in names:
+        there = name.text if sentence is None else sentence.text[name.start : name.end]
+        if not 0 <= name.start < name.end or name.end - name.start != len(there):
+            return f"'{shorten(name.text, 40)}' does not lie at {name.start} to {name.end}"
+        if there != name.text:
+            what = (shorten(one, 40) for one in (there, name.text))
+            return "at {} to {} stands '{}', not '{}'".format(name.start, name.end, *what)
+        if sentence is not None and sentence.span(name) is None:
+            return f"'{shorten(name.text, 40)}' is no word"
+    if pair := overlapping(names):
+        return "the names {} and {} overlap".format(*(f"'{shorten(o.text, 40)}'" for o in pair))
+    return ""
 
 
 TAKES = Takes(

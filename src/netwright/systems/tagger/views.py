@@ -36,9 +36,12 @@ def _by_label(run: JudgedRun) -> View:
     for label in run.codec.labels[:MOST_LABELS]:
         every = np.array([counts(*pair, label=label) for pair in known]).sum(axis=0).tolist()
         found, missed, false = every
-        rows.append(
-            [label, found + missed, found, false, precision(*every), recall(*every), f1(*every)]
-        )
+        figures = [
+            precision(*every) if found + false else None,
+            recall(*every) if found + missed else None,
+            f1(*every) if sum(every) else None,
+        ]
+        rows.append([label, found + missed, found, false, *figures])
     return View(
         "Names by label on dev",
         columns=("label", "true", "found", "made up", "precision", "recall", "F1"),
@@ -95,7 +98,8 @@ def _drawn(run: JudgedRun, known: Sequence[int]) -> list[View]:
     worst = sorted(wrong, key=lambda at: -losses[at])[:MOST_SENTENCES]
     if not worst:
         return []
-    colors = colors_of(run.codec.labels)
+    new = [label for at in worst for label in run.codec.unseen(run.examples.targets[at])]
+    colors = colors_of(list(dict.fromkeys([*run.codec.labels, *new])))
     parts, y = [], 18
     for at in worst:
         drawn, y = _sentence(
