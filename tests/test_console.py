@@ -140,6 +140,22 @@ def test_csv_holds_the_values_as_they_are(capsys: pytest.CaptureFixture[str]) ->
     assert capsys.readouterr().out == 'a,b\n1,"x,\x1by"\n2,\n'
 
 
+def test_half_a_character_is_written_out_in_csv(capsys: pytest.CaptureFixture[str]) -> None:
+    """JSON can hold it, and UTF-8 cannot."""
+    console.as_csv([{"a": "x\ud83d"}])
+    assert capsys.readouterr().out == "a\nx\\ud83d\n"
+
+
+def test_blanks_at_the_edge_of_a_value_are_seen() -> None:
+    (shown,) = results.texts([{"token": one} for one in (" a", "\n", "b c", "")])
+    assert [line.split("  ")[0].strip() for line in shown.splitlines()[-4:]] == [
+        '" a"',
+        '"\\n"',
+        "b c",
+        "",
+    ]
+
+
 def test_rows_of_other_columns_are_refused_in_a_sentence() -> None:
     with pytest.raises(NetwrightError, match="the column 'b' is in some rows and not in others"):
         console.as_csv([{"a": 1}, {"a": 2, "b": 3}])

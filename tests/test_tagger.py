@@ -17,6 +17,7 @@ import torch
 
 import netwright as nw
 from netwright import systems
+from netwright.api.reading import read_again
 from netwright.base.errors import DataError, NetwrightError, NetwrightWarning
 from netwright.cli.main import main
 from netwright.contract import Example, Examples, Highlighted
@@ -26,7 +27,9 @@ from netwright.data.vectors import source
 from netwright.metrics.measure import measure
 from netwright.runs.annotations.noted import Correction
 from netwright.runs.annotations.targets import corrected
+from netwright.runs.answers.forms import AnswerForm
 from netwright.runs.answers.predictions import plain
+from netwright.systems.tagger import takes
 from netwright.systems.tagger.codec import SHAPES, TaggerCodec, merged, shape_of
 from netwright.systems.tagger.metrics import CONLLEVAL, METRICS, STRICT, counts, of_label
 from netwright.systems.tagger.names import Names
@@ -242,6 +245,34 @@ def test_a_corrected_label_is_held_against_its_text(run: nw.Run, home: Path) -> 
         with pytest.raises(NetwrightError, match=f"is no target of {name}: {why}"):
             found.correct(name, json.dumps([typed]))
     assert not run.labels().corrections
+
+
+def test_names_are_typed_into_the_text(run: nw.Run, home: Path) -> None:
+    assert takes.typed("[Ada PER] went to [New York LOC]!") == (
+        Name("Ada", "PER", 0, 3),
+        Name("New York", "LOC", 12, 20),
+    )
+    assert takes.typed("nobody went") == ()
+    with pytest.raises(ValueError, match=r"as \[Ada PER\] went to"):
+        takes.typed("[Ada] went")
+    form = AnswerForm.of(SYSTEM, sample(3, 0))
+    assert form.target({"answer": "[Ada PER] left"}, "here") == (Name("Ada", "PER", 0, 3),)
+    with pytest.raises(DataError, match=r"here: '\[Ada\] left' is no answer: expected the text"):
+        form.target({"answer": "[Ada] left"}, "here")
+    found = run.labels()
+    name = found.truths.examples.ids[0]
+    with pytest.raises(NetwrightError, match=r"at 0 to 4 stands '.*', not 'Zeus'"):
+        found.truths.new(name, "[Zeus PER] left")
+    text = sentence_of(run, name).text
+    first = text.split()[0]
+    right = found.truths.new(name, f"[{first} LOC]{text.removeprefix(first)}")
+    assert right == [{"text": first, "label": "LOC", "start": 0, "end": len(first)}]
+
+
+def sentence_of(run: nw.Run, name: str) -> Sentence:
+    """An example of a run, read again."""
+    examples = read_again(run.id, run.recipe, run.record.earlier_reading(), way="").examples
+    return examples.inputs[examples.ids.index(name)]
 
 
 def test_a_training_names_the_correction_that_does_not_fit() -> None:

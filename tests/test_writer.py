@@ -18,13 +18,33 @@ from hypothesis import strategies as st
 import netwright as nw
 from netwright.api.reading import read
 from netwright.base.errors import DataError, NetwrightError
-from netwright.contract import Arrays, Batch, Examples, NetGraph
+from netwright.contract import (
+    Arrays,
+    Batch,
+    Examples,
+    Look,
+    NetGraph,
+    Reading,
+    ReadOptions,
+    Source,
+)
 from netwright.data.exported import next_tokens
 from netwright.data.exported.next_tokens import RunningModel
+from netwright.data.next_tokens import windows
 from netwright.data.next_tokens.copies import longest_copy
-from netwright.data.writing import pairs
+from netwright.data.sources.looking import look_at
+from netwright.data.writing import pairs, reader
 from netwright.data.writing.passages import LONGEST, Passage, is_list, passages_of
-from netwright.data.writing.tokens import END, FIRST, KINDS, UNKNOWN, Tokens, clusters_of, words_of
+from netwright.data.writing.tokens import (
+    END,
+    FIRST,
+    KINDS,
+    UNKNOWN,
+    Tokens,
+    characters_each,
+    clusters_of,
+    words_of,
+)
 from netwright.decoding.sampling import Sampling, drawn
 from netwright.decoding.writing import costs_of
 from netwright.metrics.sequences import likelihood
@@ -81,16 +101,63 @@ def test_files_folders_lists_and_memory(tmp_path: Path) -> None:
     with gzip.open(folder / "two.txt.gz", "wt") as file:
         file.write("\ufeffAnother book.\r\nIt is short.\r\n")
     made = read(str(folder), Recipe())
-    assert set(made.examples.groups or ()) == {"one.txt", "two.txt.gz"}
+    assert len(set(made.examples.groups or ())) == 2
+    (folder / "one.txt").rename(folder / "uno.txt")
+    again = read(str(folder), Recipe()).examples.groups
+    assert set(again or ()) == set(made.examples.groups or ()), "known by what they hold"
     assert made.examples.targets[-1] == "Another book.\nIt is short.\n"
-    assert "empty.txt" in made.notes[1]
+    assert made.notes[1] == "1 file without a character left out: empty.txt"
+    assert made.notes[2] == "1 file beside the texts left out: README.txt"
+    (folder / "source-of-the-nile.txt").write_text("Where is it?")
+    assert "source-of-the-nile.txt" in read(str(folder), Recipe()).examples.sources
     of_memory = read(["a text", "and another"], Recipe())
     assert [one.text for one in of_memory.examples.inputs] == ["a text", "and another"]
+
+
+def options_after(examples: Reading) -> ReadOptions:
+    """As those of a run that was trained on what was read."""
+    return ReadOptions(columns=examples.columns)
+
+
+def test_what_was_learned_from_decides_how_later_files_are_read(tmp_path: Path) -> None:
+    names = [f"name{at}a" for at in range(30)]
+    (tmp_path / "names.txt").write_text("\n".join(names))
+    (tmp_path / "few.txt").write_text("anna\n\nbert\n")
+    learned = options_after(read(str(tmp_path / "names.txt"), Recipe()))
+    few = look_at(tmp_path / "few.txt")
+    found = reader.read(few, Source("documents", "few.txt", "", learned)).examples
+    assert found.targets == ["anna", "bert"] and found.sources == ["few.txt:1", "few.txt:3"]
+    wanted = reader.inputs([few, few], learned)
+    assert wanted is not None and [one.text for one in wanted.inputs] == ["anna", "bert"] * 2
+    typed = reader.inputs([Look("memory", "memory", value=["two\nlines"])], learned)
+    assert typed is not None and len(typed) == 1
+    whole = options_after(read([PROSE], Recipe()))
+    found = reader.read(
+        look_at(tmp_path / "names.txt"), Source("documents", "", "", whole)
+    ).examples
+    assert len(found) == 1, "a run of prose has a list as one text"
+
+
+def test_a_text_is_read_alike_whatever_lies_beside_it(tmp_path: Path) -> None:
+    long = PROSE * 20
+    (tmp_path / "long.txt").write_text(long)
+    learned = options_after(read([PROSE] * 7, Recipe()))
+    alone = Look("memory", "memory", value=[long])
+    many = Look("memory", "memory", value=[long, *(["x"] * 49)])
+    for look in (alone, many):
+        wanted = reader.inputs([look], learned)
+        assert wanted is not None and wanted.inputs[0] == Passage(long)
+        assert len(wanted) == len(look.value)
+    one, other = (
+        reader.read(look, Source("documents", "", "", learned)).examples for look in (alone, many)
+    )
+    assert one.ids == other.ids[: len(one)] and len(other) == len(one) + 49
 
 
 @pytest.mark.parametrize(
     ("name", "content", "why"),
     [
+        ("a.txt", b"", "a.txt: 1 text without a character"),
         ("a.txt", b"good\nca\xe9", r"a\.txt:2 is not UTF-8 text \(byte 0xe9\)"),
         ("a.txt", b"\xff\xfe\x00\xd8", "begins as UTF-16"),
         ("a.txt", b" \n\n ", "without a character"),
@@ -126,6 +193,8 @@ def test_of_ten_passages_one_is_dev_and_one_is_test() -> None:
 
 # --- tokens
 
+TOKENS = Tokens.of([PROSE], "words", most=10, least=1)
+
 
 @given(TEXTS, st.sampled_from(KINDS))
 @settings(max_examples=150, deadline=None)
@@ -137,6 +206,8 @@ def test_tokens_side_by_side_are_the_text(text: str, kind: str) -> None:
 
 def test_a_character_is_what_a_person_takes_for_one() -> None:
     text = "e\u0301👍🏽👩\u200d👩\u200d👧🇩🇪🇫🇷x"
+    assert characters_each(["e", "\u0301👍", "🏽", "👩\u200d👩\u200d👧🇩🇪🇫🇷x"]) == [1, 1, 0, 4]
+    assert sum(w.beside[1] for w in windows_of(text, True, 2, TOKENS)) == 6
     assert clusters_of(text) == ["e\u0301", "👍🏽", "👩\u200d👩\u200d👧", "🇩🇪", "🇫🇷", "x"]
 
 
@@ -213,6 +284,28 @@ def graph_of(net: Any, recipe: WriterRecipe) -> NetGraph:
         return {name: tensor.detach().numpy() for name, tensor in found.items()}
 
     return NetGraph(next_tokens.about_net(net, recipe), outputs)
+
+
+def test_every_window_comes_and_few_wait_for_another_epoch() -> None:
+    """Passages of very unequal length: nothing hangs on where in a long one a window lies."""
+    tokens = Tokens.of([PROSE], "characters", most=100, least=1)
+    lengths = (400, 10, 10, 37, 5)
+    passages = [Passage(PROSE[:length]) for length in lengths]
+    ids = [str(at) for at in range(len(passages))]
+    recipe = WriterRecipe().changed({"model.window": 10, "training.batch_size": 4})
+    codec = system.WriterCodec(tokens)
+    units = cut(Examples(passages, [one.text for one in passages], ids, ids), recipe, codec).units
+    seen = set[int]()
+    for epoch in range(12):
+        batches = windows.plan(units, recipe, 1, epoch)
+        assert {len(batch) for batch in batches} == {4}
+        come = [int(at) for batch in batches for at in batch]
+        assert len(set(come)) == len(come) > len(units) - 4
+        for lane in zip(*batches, strict=True):
+            for before, after in pairwise(lane):
+                assert units.inputs[after].begins or after == before + 1
+        seen |= set(come)
+    assert seen == set(range(len(units)))
 
 
 @pytest.mark.parametrize("name", ["rnn", "gru", "lstm"])
@@ -357,6 +450,24 @@ def test_what_it_writes_is_drawn_by_the_seed_and_looks_like_its_texts(run: nw.Ru
     assert {one.token for one in after if one.drawn} <= set("aeo")
 
 
+def test_next_tokens_are_all_that_may_come(run: nw.Run) -> None:
+    after = run.verb("next_tokens", most=1_000)
+    assert sum(one.net for one in after) == pytest.approx(1, abs=1e-5)
+    assert sum(one.drawn for one in after) == pytest.approx(1)
+    assert [one.drawn for one in after if one.token in ("<unk>", "<pad>")] == [0, 0]
+    with pytest.raises(DataError, match="most 0: expected 1 or more"):
+        run.verb("next_tokens", most=0)
+
+
+def test_score_takes_files_as_predict_does(run: nw.Run, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("kamena")
+    (of_file,), (typed,) = run.verb("score", [str(path)]), run.verb("score", ["kamena"])
+    assert of_file.bits == pytest.approx(typed.bits) and of_file.source == "a.txt"
+    with pytest.raises(DataError, match="no such file"):
+        list(run.verb("score", [str(path), str(tmp_path / "gone.txt")]))
+
+
 def test_a_text_costs_what_its_tokens_do_and_what_predict_says(run: nw.Run) -> None:
     *tokens, whole = run.verb("score", ["kamena"], tokens=True)
     assert [one.token for one in tokens] == [*"kamena", "<eos>"]
@@ -365,6 +476,7 @@ def test_a_text_costs_what_its_tokens_do_and_what_predict_says(run: nw.Run) -> N
     assert isinstance(answer, Likelihood)
     assert whole.bits_per_character == pytest.approx(answer.bits_per_character, rel=1e-4)
     assert answer.spelled == 0
+    assert (whole.source, whole.text) == ("text 1", "kamena") and tokens[0].source == "text 1"
     (odd,) = run.predict(["k@mena"])
     assert odd.spelled > 10
     (strange,) = run.verb("score", ["k@mena"])

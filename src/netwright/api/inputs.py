@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from netwright import systems
 from netwright.api.reading import Recognized, options_of, what_they_read
@@ -16,6 +18,9 @@ from netwright.data.sources import hints, looking
 
 if TYPE_CHECKING:
     from netwright.recipe import Recipe
+
+READ_AT_ONCE = 1 << 16
+"""Bytes of standard input."""
 
 
 def read_inputs(
@@ -67,6 +72,31 @@ def read_as(inputs: Any, system: str, options: ReadOptions, *, lines: bool = Fal
         )
     why = "is an empty folder" if hints.is_empty(looks[0]) else "cannot be answered"
     raise DataError(f"{what} {why}: the system '{system}' reads {what_they_read(readers)}.")
+
+
+def read_typed(inputs: Sequence[str], system: str, options: ReadOptions) -> Examples:
+    """What a person typed, as they mean it: texts, files, folders; of ``-`` alone the lines of
+    standard input. See ``read_inputs``.
+    """
+    if list(inputs) != ["-"]:
+        return read_as(as_typed(inputs), system, options)
+    lines = [line for some in standard_input() for line in some]
+    return read_as(lines, system, options, lines=True)
+
+
+def standard_input() -> Iterator[list[str]]:
+    """Its lines, as many at once as have come; without their ends.
+
+    Raises:
+        DataError: they are not UTF-8.
+    """
+    rest, stream = b"", cast(BufferedReader, sys.stdin.buffer)
+    while part := stream.read1(READ_AT_ONCE):
+        *whole, rest = (rest + part).split(b"\n")
+        if whole:
+            yield _decoded(whole)
+    if rest:
+        yield _decoded([rest])
 
 
 def as_typed(inputs: Sequence[str]) -> list[str | Path]:
@@ -130,6 +160,13 @@ def _inputs_of(reader: Reader, looks: Sequence[Look], options: ReadOptions) -> E
         return None
     found = Recognized(looks[0], reader, claim, ()).read(options).examples
     return dataclasses.replace(found, targets=[None] * len(found), splits=None, weights=None)
+
+
+def _decoded(lines: Sequence[bytes]) -> list[str]:
+    try:
+        return [line.removesuffix(b"\r").decode() for line in lines]
+    except UnicodeDecodeError:
+        raise DataError("standard input is not UTF-8 text.") from None
 
 
 def _is_written_as_path(name: str) -> bool:

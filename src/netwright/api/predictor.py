@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netwright.api import answering
+from netwright.api.inputs import read_typed
 from netwright.api.trust import trusting
-from netwright.contract import Answer
+from netwright.contract import Answer, Examples
 
 if TYPE_CHECKING:
     from netwright.api.trust.intervals import Intervals
@@ -38,6 +39,16 @@ class Predictor(ABC):
     @abstractmethod
     def intervals(self, level: float = 0.9) -> Intervals:
         """How far around a number the truth lies, so often."""
+
+    def typed(self, inputs: Sequence[str]) -> Examples:
+        """What a person typed for it to read, as ``netwright predict`` takes it: texts, files and
+        folders, or ``-``.
+
+        Raises:
+            DataError: it cannot be read.
+        """
+        reads = self.reads()
+        return read_typed(inputs, reads.system, reads.options)
 
     def predict(
         self,

@@ -148,7 +148,9 @@ def as_csv(rows: Iterable[Mapping[str, Any]], *, formulas: bool = False) -> None
         NetwrightError: a row has other columns than the first one.
     """
     for line in csv_lines(rows, formulas=formulas):
-        sys.stdout.write(printable(line) if sys.stdout.isatty() else line)
+        # half of a character, which JSON can hold, is no UTF-8: it is written out
+        plain = line.encode(errors="backslashreplace").decode()
+        sys.stdout.write(printable(line) if sys.stdout.isatty() else plain)
         sys.stdout.flush()
 
 

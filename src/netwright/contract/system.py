@@ -287,6 +287,8 @@ class System(Generic[CodecT, RecipeT]):
             without.
         unfit: (input, target) -> why the target, which a person wrote, can be none of that input;
             empty where it may be one. The input is None where it is not at hand.
+        typed: what a person types for a target that nobody writes as JSON -> that target; a
+            ValueError says how it is written. None: it is typed as JSON.
         in_words: a target in a line, as sheets and reports show it; asked of an answer's first
             field, too. None: as any value is written: ``cat``, ``0.314``, ``x 1, y 2``.
         parts: a target -> the names of its parts that are known (tags, numbers), so that one that
@@ -372,6 +374,7 @@ class System(Generic[CodecT, RecipeT]):
     certain: Callable[[Any], Answer] | None = None
     unseen: Callable[[Any, Any], Sequence[str]] = nothing_unseen
     unfit: Callable[[Any, Any], str] = anything_fits
+    typed: Callable[[str], Any] | None = None
     in_words: Callable[[Any], str | None] = no_words
     parts: Callable[[Any], Sequence[str]] = no_parts
     answer_in_words: Callable[[Answer], str | None] | None = None

@@ -56,7 +56,8 @@ class Sampling:
             found = np.zeros(len(log_probabilities))
             found[int(log_probabilities.argmax())] = 1.0
             return found
-        scores = (log_probabilities - log_probabilities.max()) / self.temperature
+        with np.errstate(over="ignore"):  # far below the best: -inf is what it is
+            scores = (log_probabilities - log_probabilities.max()) / self.temperature
         p = np.exp(scores)
         p /= p.sum()
         p[~self._kept(p)] = 0

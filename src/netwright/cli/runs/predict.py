@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
 
 SHOWN_AT_ONCE = 1000
 """Answers that are printed as one table; more follow as they come."""
-
-READ_AT_ONCE = 1 << 16
-"""Bytes of standard input that are taken at once, at most."""
 
 
 @click.command("predict")
@@ -119,33 +115,7 @@ def _expect_whole(name: str, crops: int | None) -> None:
 
 def _rows(opened: Predictor, inputs: list[str], **wanted: Any) -> Iterator[AnsweredInput]:
     """The answers, one after the other, with the source of each."""
-    from netwright.api.inputs import as_typed
+    from netwright.api.inputs import as_typed, standard_input
 
-    given: Any = as_typed(inputs)
-    if inputs == ["-"]:
-        given = lines_of(sys.stdin.buffer)
+    given: Any = standard_input() if inputs == ["-"] else as_typed(inputs)
     yield from opened.answered_each(given, **wanted)
-
-
-def lines_of(stream: Any) -> Iterator[list[str]]:
-    """The lines of a stream, as many at once as have come; without their ends.
-
-    Raises:
-        NetwrightError: they are not UTF-8.
-    """
-    rest = b""
-    while part := stream.read1(READ_AT_ONCE):
-        *whole, rest = (rest + part).split(b"\n")
-        if whole:
-            yield _decoded(whole)
-    if rest:
-        yield _decoded([rest])
-
-
-def _decoded(lines: Iterable[bytes]) -> list[str]:
-    from netwright.base.errors import NetwrightError
-
-    try:
-        return [line.removesuffix(b"\r").decode() for line in lines]
-    except UnicodeDecodeError:
-        raise NetwrightError("standard input is not UTF-8 text.") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from itertools import cycle
@@ -115,4 +116,7 @@ def _table(rows: list[dict[str, Any]]) -> str:
 
 
 def _value(found: Any) -> str:
-    return figures.value(as_json(found), LONGEST, digits=6)
+    held = as_json(found)
+    if isinstance(held, str) and held and (held.strip() != held or set(held) & set("\n\t")):
+        held = json.dumps(held, ensure_ascii=False)  # a blank is seen between its quotes
+    return figures.value(held, LONGEST, digits=6)

@@ -86,8 +86,9 @@ def encode(examples: Examples) -> Batch:
 
 
 def plan(units: Examples, recipe: Any, seed: int, epoch: int) -> list[NDArray[np.int64]]:
-    """Whole rows, shuffled, each behind those of the shortest lane; what makes the lanes unequal
-    in the end waits for another epoch.
+    """All rows in a drawn order, one behind the other, cut into lanes of the same length; of the
+    last row fewer windows than there are lanes wait for another epoch. A lane that begins within a
+    row begins from nothing there: so each window comes, wherever in a long row it lies.
     """
     import numpy as np
 
@@ -95,7 +96,6 @@ def plan(units: Examples, recipe: Any, seed: int, epoch: int) -> list[NDArray[np
     rows = np.split(np.arange(len(units)), begins[1:])
     rng = np.random.default_rng(seed_of(seed, STREAM, epoch))
     count = min(recipe.training.batch_size, len(rows))
-    lanes: list[list[int]] = [[] for _ in range(count)]
-    for at in rng.permutation(len(rows)):
-        min(lanes, key=len).extend(rows[at])
-    return [np.array(batch) for batch in zip(*lanes, strict=False)]
+    stream = np.concatenate([rows[at] for at in rng.permutation(len(rows))])
+    steps = len(stream) // count
+    return list(stream[: steps * count].reshape(count, steps).T)

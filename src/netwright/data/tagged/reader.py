@@ -33,8 +33,8 @@ def recognize(look: Look) -> Claim | None:
 
     found = files_of(look)
     if not found:
-        asked = bool(files_of(look, clear=False))
-        return Claim(f"took {look} for sentences with names", 0) if asked else None
+        may_be = bool(files_of(look, clear=False))
+        return Claim(f"took {look} for sentences with names", 0) if may_be else None
     named = look.path if look.kind == "file" else f"{counted(len(found), 'file')} in {look.path}"
     holds = "it holds" if len(found) == 1 else "they hold"
     form = FORMS["columns" if found[0].form == "columns" else "json"]

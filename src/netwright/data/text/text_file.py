@@ -10,7 +10,7 @@ from pathlib import Path
 from netwright.base.errors import DataError, UnreadableError
 from netwright.base.files import read_bytes
 from netwright.data.sources.looking import expect_text
-from netwright.data.tables.formats.in_utf8 import encoding_of
+from netwright.data.tables.formats.in_utf8 import encoding_of, not_utf8
 
 LARGEST = 1 << 29
 """Bytes of a text, at most, and of what it unfolds to."""
@@ -42,10 +42,7 @@ def text_of(path: Path, most: int = LARGEST) -> str:
                 f"{path} begins as {encoding} text does, and is none: save it as UTF-8."
             ) from None
         line = content.count(b"\n", 0, error.start) + 1
-        raise DataError(
-            f"{path}:{line} is not UTF-8 text (byte 0x{content[error.start]:02x}): save the file as"
-            " UTF-8."
-        ) from None
+        raise not_utf8(path, error, line, table=False) from None
 
 
 def _unfolded(content: bytes, most: int) -> bytes:

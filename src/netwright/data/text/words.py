@@ -13,7 +13,7 @@ import unicodedata
 from itertools import groupby
 
 
-def _marks() -> str:
+def _signs() -> str:
     """The characters that stand on others and the two that join and part letters, as ranges of a
     class of ``re``, which has none for them.
     """
@@ -27,13 +27,13 @@ def _marks() -> str:
     return "".join(found)
 
 
-MARK = f"[{_marks()}]"
+SIGN = f"[{_signs()}]"
 """What belongs to the character before it."""
 
 
 def run_of(characters: str) -> str:
     """A run of characters of a class, with their marks."""
-    return rf"{characters}+(?:{MARK}+{characters}*)*"
+    return rf"{characters}+(?:{SIGN}+{characters}*)*"
 
 
 LETTERS = run_of(r"[^\W\d_]")
@@ -44,7 +44,7 @@ _WITHOUT_BLANKS = (
 )
 _ALONE = rf"[{_WITHOUT_BLANKS}]"
 _RUN = run_of(rf"[^\W\d_{_WITHOUT_BLANKS}]")
-_WORD = re.compile(rf"{_RUN}(?:['’-]{_RUN})*|\d+(?:[.,:]\d+)*|(?:{_ALONE}|[^\w\s]){MARK}*|_")
+_WORD = re.compile(rf"{_RUN}(?:['’-]{_RUN})*|\d+(?:[.,:]\d+)*|(?:{_ALONE}|[^\w\s]){SIGN}*|_")
 
 
 def words_of(text: str) -> list[str]:
@@ -61,7 +61,7 @@ _PLACED = re.compile(
     r"|\d+(?:[.,:/-]\d+)+(?!\w)"
     rf"|[^\W_{_WITHOUT_BLANKS}]+?(?=n['’]t\b)"
     rf"|{_ANY}(?:['’&-]{_NO_PART}{_ANY})*"
-    rf"|(?:{_ALONE}|[^\w\s]){MARK}*",
+    rf"|(?:{_ALONE}|[^\w\s]){SIGN}*",
     re.IGNORECASE,
 )
 

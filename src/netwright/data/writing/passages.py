@@ -7,7 +7,7 @@ that a book is many examples, and how sure a figure is can be told from how they
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 LONGEST, FEWEST = 4_000, 400
@@ -85,12 +85,8 @@ def is_list(document: str) -> bool:
     return words <= WORDS and closed <= len(lines) / 10
 
 
-def lines_of(document: str) -> list[Passage]:
-    """Each line that is not empty, without blanks around it."""
-    return [Passage(line.strip()) for line in document.split("\n") if line.strip()]
-
-
-def of_documents(documents: Sequence[str]) -> list[list[Passage]]:
-    """The passages of each of several documents: longer ones where there are many."""
-    wanted = max(1, WANTED // max(1, len(documents)))
-    return [passages_of(document, wanted) for document in documents]
+def wanted_of(documents: int) -> int:
+    """In how many passages each of so many documents is cut: fewer and longer ones where there are
+    many.
+    """
+    return max(1, WANTED // max(1, documents))

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate, pairwise
 
 from netwright.data.text.words import LETTERS
 from netwright.data.writing import pairs
@@ -61,6 +62,16 @@ def _goes_on(before: str, character: str) -> bool:
     if 0x1F1E6 <= code <= 0x1F1FF:  # a flag is two letters
         return len(before) == 1 and 0x1F1E6 <= ord(before) <= 0x1F1FF
     return unicodedata.category(character) in ("Mn", "Me", "Mc") and not before.isspace()
+
+
+def characters_each(pieces: Sequence[str]) -> list[int]:
+    """How many characters begin in each of these pieces of a text, as a person counts them."""
+    text = "".join(pieces)
+    if text.isascii():
+        return list(map(len, pieces))
+    begins = set(accumulate(map(len, clusters_of(text)), initial=0))
+    ends = list(accumulate(map(len, pieces), initial=0))
+    return [sum(at in begins for at in range(*edges)) for edges in pairwise(ends)]
 
 
 def words_of(text: str) -> list[str]:

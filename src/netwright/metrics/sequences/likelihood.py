@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, TypeVar, get_type_hints
 
 from netwright.contract import Answer, Example, Metric
@@ -62,9 +61,3 @@ def gather(answers: Sequence[AnswerT], owner: Any, place: Any) -> list[AnswerT]:
         for name, number in get_type_hints(kind).items()
     ]
     return [kind(*row) for row in zip(*columns, strict=True)]
-
-
-def combine(answers: Sequence[AnswerT], chosen: Sequence[object]) -> AnswerT:
-    """The mean of the costs: of the geometric mean of the probabilities, before it sums to 1."""
-    nats = sum(answer.nats for answer in answers) / len(answers)
-    return replace(answers[0], nats=nats)

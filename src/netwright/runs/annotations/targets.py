@@ -81,7 +81,7 @@ class Truths:
             try:
                 value = read_json.parse(typed)
             except UnreadableError:
-                value = typed
+                value = self._of_words(typed)
         if isinstance(old, Mapping) and isinstance(value, Mapping):
             self._expect_parts(value, old)
             value = {**plain(old), **value}
@@ -96,6 +96,14 @@ class Truths:
                 f"'{figures.shorten(str(typed), LONGEST)}' is no target of {id}: {why}"
             )
         return plain(target)
+
+    def _of_words(self, typed: str) -> Any:
+        if self.system.typed is None:
+            return typed
+        try:
+            return plain(self.system.typed(typed))
+        except ValueError as error:
+            raise NetwrightError(f"'{typed[:LONGEST]}' is no target: {error}.") from None
 
     def _expect_parts(self, value: Mapping[str, Any], old: Mapping[str, Any]) -> None:
         if unknown := [name for name in value if name not in old]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -114,8 +114,17 @@ class AnswerForm:
         try:
             return adapter.validate_json(cell)
         except ValidationError:
+            if self.system.typed is not None:
+                return self._of_words(self.system.typed, cell, place)
             form = adapter.dump_json(self.like).decode()
             raise DataError(
                 f"{place}: '{cell[:80]}' is no answer of this system: expected one such as"
                 f" {form[:200]}."
             ) from None
+
+    @staticmethod
+    def _of_words(typed: Callable[[str], Any], cell: str, place: str) -> Any:
+        try:
+            return typed(cell)
+        except ValueError as error:
+            raise DataError(f"{place}: '{cell[:80]}' is no answer: {error}.") from None

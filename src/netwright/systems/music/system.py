@@ -177,7 +177,6 @@ SYSTEM = System(
     notes=notes,
     coverage=coverage,
     in_words=TAKES.in_words,
-    combine=likelihood.combine,
     show=TAKES.show,
     references=references,
     views=views,

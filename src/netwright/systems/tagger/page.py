@@ -23,9 +23,11 @@ body { font: 16px/1.7 system-ui, sans-serif; color: #1b1f24; max-width: 46rem; m
   padding: 0 1rem }
 p { white-space: pre-wrap; overflow-wrap: anywhere }
 h2 { font-size: .85rem; font-weight: 600; color: #656d76; margin: 2rem 0 0 }
-mark { color: inherit; border-radius: .25em; padding: .1em .25em }
+mark { color: #1b1f24; border-radius: .25em; padding: .1em .25em }
 mark b { font-size: .7em; margin-left: .4em; letter-spacing: .03em }
 mark i { font-size: .7em; font-style: normal; margin-left: .4em; color: #3d444d }
+@media (prefers-color-scheme: dark) { body { color: #e6edf3; background: #0d1117 }
+  h2 { color: #9198a1 } }
 """
 
 
@@ -37,10 +39,16 @@ def colors_of(labels: Sequence[str]) -> dict[str, tuple[str, str]]:
 def page(texts: Sequence[Highlighted]) -> str:
     """A page of its own, without a script or anything from elsewhere."""
     colors = colors_of([label for text in texts for *_, label in text.spans])
-    parts = [f"<h2>{escape(text.source)}</h2>\n<p>{_marked(text, colors)}</p>" for text in texts]
+    parts = [
+        f'<h2 dir="auto">{escape(text.source)}</h2>\n<p dir="auto">{_marked(text, colors)}</p>'
+        for text in texts
+    ]
     title = "Names"
     return (
-        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{title}</title>\n'
+        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        f"<title>{title}</title>\n"
         f"<style>{STYLE}</style>\n<body>\n" + "\n".join(parts) + "\n</body>\n</html>\n"
     )
 

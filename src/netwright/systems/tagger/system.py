@@ -15,6 +15,7 @@ from netwright.data.defaults import TRIED_OPTIMIZERS, epochs_of
 from netwright.data.tagged import schemes
 from netwright.data.tagged.sentence import FoundName, Name, Sentence, WordSpan
 from netwright.data.text.vocabulary import PAD, UNKNOWN, Vocabulary
+from netwright.data.text.words import places_of
 from netwright.data.vectors import source
 from netwright.systems.tagger.codec import SHAPES, TaggerCodec, normal
 from netwright.systems.tagger.export import EXPORT
@@ -24,7 +25,7 @@ from netwright.systems.tagger.names import Names, combine
 from netwright.systems.tagger.parts import cut, gather
 from netwright.systems.tagger.recipe import TaggerRecipe
 from netwright.systems.tagger.references import references
-from netwright.systems.tagger.takes import TAKES, unfit
+from netwright.systems.tagger.takes import TAKES, typed, unfit
 from netwright.systems.tagger.views import views
 
 if TYPE_CHECKING:
@@ -41,6 +42,11 @@ MANY = 5_000
 """Sentences from which on given vectors are thawed."""
 
 RATE = 0.008
+
+CUT_OTHERWISE = 0.1
+"""The fraction of words that a raw text has cut otherwise, from which on it is said: in English,
+where numbers and hyphens are so, it is below.
+"""
 
 
 def arrange(examples: Examples, recipe: TaggerRecipe) -> Examples:
@@ -231,6 +237,8 @@ def coverage(codec: TaggerCodec, parts: Mapping[str, Examples]) -> list[str]:
             lines.append(
                 f"{split}: {some} of labels that train has not, counted as wrong: {listed}"
             )
+        if split == "train" and (line := _cut_otherwise(set(words))):
+            lines.append(line)
         unknown = codec.words.indices([normal(word) for word in words]).count(UNKNOWN)
         line = f"{split}: {percent(1 - unknown / len(words))} of the words are known by training"
         if codec.vectors is not None:
@@ -238,6 +246,19 @@ def coverage(codec: TaggerCodec, parts: Mapping[str, Examples]) -> list[str]:
             line += f", {percent(float(given.mean()))} have vectors of {codec.vectors.name}"
         lines.append(line)
     return lines
+
+
+def _cut_otherwise(words: set[str]) -> str:
+    """A line about the words of a file of columns that a raw text has cut into several; empty where
+    they are few.
+    """
+    cut = sorted(word for word in words if len(places_of(word)) > 1)
+    if len(cut) <= CUT_OTHERWISE * len(words):
+        return ""
+    return (
+        f"{percent(len(cut) / len(words))} of the words of train are cut into several in a raw"
+        f" text, first {cut[0]}: give predict words, in columns or as lists"
+    )
 
 
 def sample(count: int, seed: int) -> Examples:
@@ -300,5 +321,6 @@ SYSTEM = System(
     views=views,
     unseen=TaggerCodec.unseen,
     unfit=unfit,
+    typed=typed,
     export=EXPORT,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from netwright.base.figures import shorten
 from netwright.contract import Claim, Example, Examples, Highlighted, Shown, Takes
 from netwright.data.tagged.sentence import FoundName, Name, Sentence, overlapping
+
+_TYPED = re.compile(r"\[([^\[\]]+?)\s+([^\s\[\]{}\":]+)\]")
 
 LONGEST = 400
 """Characters of a text that are shown."""
@@ -59,6 +62,25 @@ def highlighted(text: str, names: Sequence[Name], source: str = "") -> Highlight
 def in_words(names: Sequence[Name]) -> str:
     """``Ada PER, New York LOC``; ``none`` where there is no name."""
     return ", ".join(map(str, names)) or "none"
+
+
+def typed(text: str) -> tuple[Name, ...]:
+    """The names that a person wrote into a text, as it is shown: ``[Ada PER] went to [Oslo LOC]``.
+
+    Raises:
+        ValueError: a bracket holds no name.
+    """
+    names, plain, at = list[Name](), "", 0
+    for found in _TYPED.finditer(text):
+        plain += text[at : found.start()]
+        names.append(Name(found[1], found[2], len(plain), len(plain) + len(found[1])))
+        plain, at = plain + found[1], found.end()
+    if not names and "[" in text:
+        raise ValueError(
+            "expected the text with each name in brackets, its label behind it, as [Ada PER] went"
+            " to [New York LOC]; without brackets where it has none"
+        )
+    return tuple(names)
 
 
 def unfit(sentence: Sentence | None, names: Sequence[Name]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from netwright.contract import Batch, Chosen, Cut, Draws, Examples
 from netwright.data.next_tokens import windows
 from netwright.data.next_tokens.windows import Window
-from netwright.data.writing.tokens import END, Tokens
+from netwright.data.writing.tokens import END, Tokens, characters_each
 from netwright.systems.writer.metrics import Likelihood
 
 if TYPE_CHECKING:
@@ -74,5 +74,5 @@ def windows_of(text: str, ends: bool, size: int, tokens: Tokens) -> list[Window]
     """
     pieces = tokens.pieces(text)
     nexts = tokens.indices(pieces) + [END] * ends
-    beside = (tokens.spelled_each(pieces), list(map(len, pieces)))
+    beside = (tokens.spelled_each(pieces), characters_each(pieces))
     return windows.windows_of(END, nexts, beside, size)

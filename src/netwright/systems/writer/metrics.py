@@ -18,7 +18,8 @@ class Likelihood:
 
     Args:
         nats: -log p of all of it, its end included where the document ends with it.
-        tokens, characters: how many it has; an end is a token, too.
+        tokens, characters: how many it has; an end is a token, too. A character is what a person
+            takes for one.
         spelled: of the nats those by which unknown tokens are spelled.
     """
 
@@ -46,6 +47,7 @@ def baseline(train: Examples) -> Callable[[Example], Likelihood]:
     def answer(example: Example) -> Likelihood:
         counts = Counter(example.target or "")
         nats = math.fsum(count * costs.get(one, unseen) for one, count in counts.items())
-        return Likelihood(nats, counts.total() + 1, counts.total())
+        characters = len(tokens.clusters_of(example.target or ""))
+        return Likelihood(nats, counts.total() + 1, characters)
 
     return answer

@@ -141,7 +141,6 @@ SYSTEM = System(
     models=LANGUAGE_MODELS,
     notes=notes,
     in_words=TAKES.in_words,
-    combine=likelihood.combine,
     show=TAKES.show,
     export=EXPORT,
 )

@@ -8,6 +8,9 @@ from typing import Any
 
 from netwright.base.errors import DataError
 
+SHOWN = 80
+"""Characters of a text that is scored, in its row."""
+
 
 @dataclass(frozen=True)
 class WrittenText:
@@ -53,9 +56,11 @@ class TokenCost:
     """What one token of a text costs after those before it.
 
     Args:
+        source: of the text.
         bits: -log2 p.
     """
 
+    source: str
     token: str
     bits: float
 
@@ -65,10 +70,13 @@ class TextCost:
     """What a text costs.
 
     Args:
+        source: a file, or which of the texts.
+        text: its beginning and its end.
         bits: -log2 p of all of it, its end included.
         bits_per_character: of that, a character.
     """
 
+    source: str
     text: str
     bits: float
     bits_per_character: float
@@ -152,7 +160,9 @@ def next_tokens(
     how, tokens = sampling(temperature, top_k, nucleus), tokens_of(run.graph.about)
     model = RunningModel(run.graph)
     before, after = writing.next_of(model, writing.expect_known(start, tokens), how, tokens)
-    order = sorted(range(len(before)), key=lambda at: -before[at])[: max(1, most)]
+    if most < 1:
+        raise DataError(f"most {most}: expected 1 or more.")
+    order = sorted(range(len(before)), key=lambda at: -before[at])[:most]
     rows = [(writing.name_of(at, tokens), float(before[at]), float(after[at])) for at in order]
     return [NextToken(*row) for row in rows if row[1] > 0]
 
@@ -161,26 +171,29 @@ def score(run: Any, texts: list[str], *, tokens: bool = False) -> Iterator[TextC
     """Print how probable texts are.
 
     Args:
-        texts: each is scored from its beginning to its end.
+        texts: texts, files and folders of texts, or - for the lines of standard input, as for
+            predict; each is scored from its beginning to its end.
         tokens: show what each token costs after those before it.
     """
     import math
 
+    from netwright.base.figures import shorten
     from netwright.data.exported.next_tokens import RunningModel
-    from netwright.data.writing.tokens import END
+    from netwright.data.writing.tokens import END, clusters_of
     from netwright.decoding.writing import costs_of
     from netwright.systems.writer.export import tokens_of
 
-    known = tokens_of(run.graph.about)
-    for text in texts:
-        if not text:
-            raise DataError("an empty text has no cost: expected a character or more.")
-        pieces = known.pieces(text)
+    known, given = tokens_of(run.graph.about), run.typed(texts)
+    for passage, source in zip(given.inputs, given.sources, strict=True):
+        if not passage.text:
+            raise DataError(f"{source} is empty and has no cost: expected a character or more.")
+        pieces = known.pieces(passage.text)
         model = RunningModel(run.graph)
         costs = costs_of(model, END, [*known.indices(pieces), END])
         spelled = [*known.spelled_each(pieces), 0.0]
         bits = [(cost + more) / math.log(2) for cost, more in zip(costs, spelled, strict=True)]
         if tokens:
             for piece, each in zip([*pieces, "<eos>"], bits, strict=True):
-                yield TokenCost(piece, each)
-        yield TextCost(text, sum(bits), sum(bits) / len(text))
+                yield TokenCost(source, piece, each)
+        each_character = sum(bits) / len(clusters_of(passage.text))
+        yield TextCost(source, shorten(passage.text, SHOWN), sum(bits), each_character)

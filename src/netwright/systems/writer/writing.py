@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from netwright.base.errors import DataError
 from netwright.data.writing.tokens import END, PAD, UNKNOWN, Tokens
-from netwright.decoding.sampling import Bools, Floats, Sampling
-from netwright.decoding.writing import NextTokenModel
+from netwright.decoding.sampling import Floats, Sampling
+from netwright.decoding.writing import Allowed, NextTokenModel
 
 
-def writable(tokens: Tokens) -> Callable[[int], Bools]:
+def writable(tokens: Tokens) -> Allowed:
     """After any token all may come but those that nobody writes."""
     may = np.ones(len(tokens), bool)
     may[[PAD, UNKNOWN]] = False
@@ -22,14 +22,16 @@ def writable(tokens: Tokens) -> Callable[[int], Bools]:
 def next_of(
     model: NextTokenModel, start: Sequence[int], how: Sampling, tokens: Tokens
 ) -> tuple[Floats, Floats]:
-    """(V,) the probabilities of what follows a beginning: of the net, and by which it is drawn."""
-    costs = np.where(writable(tokens)(END), model.reads([END, *start])[-1], -np.inf)
-    return np.exp(costs), how.of(costs)
+    """(V,) the probabilities of what follows a beginning: of the net, an unknown token's among
+    them, and by which it is drawn, which an unknown one never is.
+    """
+    costs = model.reads([END, *start])[-1]
+    return np.exp(costs), how.of(np.where(writable(tokens)(END), costs, -np.inf))
 
 
 def name_of(token: int, tokens: Tokens) -> str:
-    """A token as text, the end as <eos>."""
-    return "<eos>" if token == END else tokens.piece(token)
+    """A token as text, the end as <eos>, an unknown one as <unk>."""
+    return {END: "<eos>", UNKNOWN: "<unk>", PAD: "<pad>"}.get(token, tokens.piece(token))
 
 
 def expect_known(text: str, tokens: Tokens) -> list[int]:

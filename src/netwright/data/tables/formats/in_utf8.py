@@ -98,15 +98,18 @@ def bom_length(file: IO[bytes]) -> int:
     return 3 if file.read(3) == codecs.BOM_UTF8 else 0
 
 
-def not_utf8(path: Path, error: UnicodeDecodeError, line: int | None = None) -> DataError:
+def not_utf8(
+    path: Path, error: UnicodeDecodeError, line: int | None = None, *, table: bool = True
+) -> DataError:
     """The refusal of text that is not UTF-8.
 
     Args:
         line: where the fault is, if it is known.
+        table: whether it is one, which another format could hold.
     """
     place = path if line is None else f"{path}:{line}"
     return DataError(
         f"{place} is not UTF-8 text (byte 0x{error.object[error.start]:02x}): save it as UTF-8 (of"
-        f" a file from Windows: iconv -f WINDOWS-1252 -t UTF-8 {path.name} > new{path.suffix}), or"
-        " give a Parquet file."
+        f" a file from Windows: iconv -f WINDOWS-1252 -t UTF-8 {path.name} > new{path.suffix})"
+        + (", or give a Parquet file." if table else ".")
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from netwright.base import read_json
 from netwright.base.errors import DataError, UnreadableError
 from netwright.base.visible import visible
-from netwright.data.tables.formats.in_utf8 import in_utf8
+from netwright.data.tables.formats.in_utf8 import in_utf8, not_utf8
 from netwright.data.tables.formats.table_look import Content, TableLook, expect_few, in_parts
 from netwright.data.tables.frames import from_rows
 
@@ -55,7 +55,10 @@ def _frame(content: Content) -> tuple[pl.DataFrame, array[int], dict[str, str]]:
     with content.opened() as file:
         for at, line in enumerate(file, start=1):
             if line.strip():
-                rows.append(_row(line, f"{content.path.name}:{at}", nested))
+                try:
+                    rows.append(_row(line, f"{content.path.name}:{at}", nested))
+                except UnicodeDecodeError as error:
+                    raise not_utf8(content.path, error, at) from None
                 lines.append(at)
     if not any(rows):
         raise DataError(f"{content.path} holds no rows: nothing to read.")
@@ -65,8 +68,6 @@ def _frame(content: Content) -> tuple[pl.DataFrame, array[int], dict[str, str]]:
 def _row(line: bytes, place: str, nested: dict[str, str]) -> dict[str, Any]:
     try:
         row = read_json.parse(line.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise DataError(f"{place} is not UTF-8.") from None
     except UnreadableError as error:
         raise DataError(f"{place} cannot be read: {str(error).rstrip('.')}.") from None
     if not isinstance(row, dict):
