@@ -79,9 +79,8 @@ def spans_of(tags: Sequence[str]) -> list[WordSpan]:
 def strict_spans_of(tags: Sequence[str], scheme: Scheme) -> list[WordSpan]:
     """Of these names those that are written as the scheme has it: the others count for nothing."""
     found = spans_of(tags)
-    written = tags_of(found, len(tags), scheme)
-    alike = {"L-": "E-", "U-": "S-"}
-    given = [alike.get(tag[:2], tag[:2]) + tag[2:] for tag in tags]
+    written = list(map(parts, tags_of(found, len(tags), scheme)))
+    given = list(map(parts, tags))
     return [s for s in found if written[s.first : s.end] == given[s.first : s.end]]
 
 
