@@ -46,9 +46,8 @@ class TaggedFile:
     split: str | None = None
 
 
-def form_by_name(path: Path) -> Form | None:
-    """The form that a file of sentences of this name has; None: none has such an ending."""
-    ending = path.suffix.lower()
+def form_by_ending(ending: str) -> Form | None:
+    """The form that a file of sentences of this ending has, in small letters; None: none has."""
     if ending in suffixes.JSON_LINES:
         return "lines"
     if ending == ".json":
@@ -60,8 +59,9 @@ def form_of(look: Look, path: Path) -> Form | None:
     """The form of a file that is clearly of sentences with names, by its ending or its beginning;
     else None.
     """
-    form = form_by_name(path)
-    if form is None or path.suffix.lower() in COLUMNS:
+    ending = path.suffix.lower()
+    form = form_by_ending(ending)
+    if form is None or ending in COLUMNS:
         return form
     head = look.head(path)
     # what is in another encoding is recognized, so that reading it says where
@@ -85,7 +85,7 @@ def files_of(look: Look, *, clear: bool = True) -> list[TaggedFile]:
     paths = [place / name for place in places for name in look.listed(place).files]
     paths = paths or [look.path] * (look.kind == "file")
     if not clear:
-        found = [(path, form_by_name(path)) for path in paths]
+        found = [(path, form_by_ending(path.suffix.lower())) for path in paths]
     else:
         found = [(path, form_of(look, path)) for path in paths[:LOOKED_AT]]
         by_ending = {path.suffix.lower(): form for path, form in found if form}

@@ -29,11 +29,11 @@ def recognize(look: Look) -> Claim | None:
     if look.kind == "memory":
         claimed = _are_pairs(look.value) or _are_texts_with_names(look.value)
         return Claim("took the data in memory for sentences with names", 3) if claimed else None
-    from netwright.data.tagged.files import files_of
+    from netwright.data.tagged.files import files_of, form_by_ending
 
     found = files_of(look)
     if not found:
-        may_be = bool(files_of(look, clear=False))
+        may_be = any(map(form_by_ending, look.suffixes))
         return Claim(f"took {look} for sentences with names", 0) if may_be else None
     named = look.path if look.kind == "file" else f"{counted(len(found), 'file')} in {look.path}"
     holds = "it holds" if len(found) == 1 else "they hold"
@@ -114,7 +114,7 @@ def _parts_to_answer(look: Look) -> list[tuple[list[Any], str]]:
     """What a thing holds that a person wants answered, with the name of each part of it."""
     from netwright.data.sources import suffixes
     from netwright.data.tagged.columns import TaggedWords
-    from netwright.data.tagged.files import TaggedFile, form_by_name, form_of
+    from netwright.data.tagged.files import TaggedFile, form_by_ending, form_of
     from netwright.data.tagged.offsets import TaggedText
     from netwright.data.tagged.read import parts_of
     from netwright.data.text.text_file import text_of
@@ -129,7 +129,7 @@ def _parts_to_answer(look: Look) -> list[tuple[list[Any], str]]:
         return [(parts, "memory")]
     found: list[tuple[list[Any], str]] = []
     for path in look.below() if look.kind == "folder" else [look.path]:
-        by_name = form_by_name(path)
+        by_name = form_by_ending(path.suffix.lower())
         # each is looked at by itself: a folder may hold any number
         clear = form_of(Look(str(path), "file", path), path)
         form = clear if by_name == "columns" else by_name
