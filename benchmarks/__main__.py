@@ -62,6 +62,7 @@ RUNNERS: dict[str, Runner] = {
     "compile": compiling.run,
     "depth": depth.run,
     "text": text.run,
+    "text_augment": text.augmented,
     "sequence": sequence.run,
     "localizer": localizer.run,
     "music": music.run,

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.harness import BenchmarkError, Table, python_of
+from benchmarks.text import write_vectors
 from benchmarks.workloads import CACHE
 
 SEEDS = 3
@@ -150,22 +151,12 @@ def rows_of(examples: Any) -> list[tuple[list[str], list[tuple[int, int, str]]]]
 
 def write_for_spacy(folder: Path, parts: Mapping[str, Any]) -> None:
     """What its peer reads: the splits, and the vectors of all their words as text."""
-    from netwright.data.vectors import source
-
     words: set[str] = set()
     for split, examples in parts.items():
         rows = rows_of(examples)
         words |= {word for row, _ in rows for word in row}
         (folder / f"{split}.json").write_text(json.dumps(rows))
-    ordered = sorted(word for word in words if not any(c.isspace() for c in word))
-    vectors, known = source.read(source.GLOVE).table().of(ordered)
-    lines = [
-        " ".join([word, *map(str, row)])
-        for word, row, has in zip(ordered, vectors.tolist(), known, strict=True)
-        if has
-    ]
-    head = f"{len(lines)} {vectors.shape[1]}"
-    (folder / "vectors.txt").write_text("\n".join([head, *lines]) + "\n")
+    write_vectors(folder / "vectors.txt", words)
 
 
 def strict_f1(truths: Sequence[Sequence[Any]], answers: Sequence[Sequence[Any]]) -> float:

@@ -42,6 +42,7 @@ SMALL = {"model.width": 8}
 
 SMALLER = {
     "localizer": {"model.width": 4, "data.image_size": 16},
+    "text": {"vectors.source": "none"},
     "tagger": {"model.units": 16, "model.letter_units": 16, "vectors.source": "none"},
 }
 """Set of the systems whose nets are slow."""

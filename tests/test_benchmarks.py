@@ -211,8 +211,12 @@ def test_a_paired_difference_is_taken_sentence_by_sentence(tmp_path: Path) -> No
     ours, theirs = np.array([1.0, 1, 0, 1]), np.array([1.0, 0, 0, 1])
     mean, low, high = text.interval(ours - theirs)
     assert (mean, low, high) == pytest.approx((0.25, 0.25 - 1.96 * 0.25, 0.25 + 1.96 * 0.25))
-    same = text.Fold(ours, theirs, 1.0)
-    assert str(text._table([same, same])).count("met: the difference is not below 0") == 1
+    hits = {text.LINEAR: "1001", "netwright, vectors": "1101"}
+    found = [text.Answered(w, f, 0, hits[w], 2.0) for w in hits for f in range(4)]
+    later = [text.Answered("netwright, vectors", f, 1, "1111", 4.0) for f in range(4)]
+    made = str(text.table([*found, *later, text.Answered("flair, vectors", 0, 0, "1111", 9.0)]))
+    assert "87.50% (75.00% to 100.00%)" in made and "+37.50 points" in made
+    assert "- met: netwright, vectors at least 78.0%" in made and "flair" not in made
     with pytest.raises(BenchmarkError, match=r"rt-polarity\.pos is missing"):
         text.sentences(tmp_path)
     for name in ("pos", "neg"):

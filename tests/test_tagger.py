@@ -358,6 +358,7 @@ def test_words_unseen_in_training_have_their_vectors(vectors: Path, use: str) ->
     made = SYSTEM.fit(sample(30, 0), recipe)
     sentences = [Sentence.of_words([word]) for word in ("Zoe", "Ada", "Xyz")]
     batch = made.encode(Examples(sentences, [None] * 3, list("abc"), list("abc"))).padded()
+    batch = made.prepare(batch, recipe, None)
     zoe, ada, unknown = batch.inputs[3][:, 0]
     assert torch.equal(zoe, ada) and zoe.any() and not unknown.any()
     net = SYSTEM.model(made, recipe).eval()

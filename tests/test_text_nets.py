@@ -21,8 +21,14 @@ DROPPED: dict[str, Any] = {
     "model.dropout": 0.3,
     "training.epochs": 1,
 }
+VECTORS = {
+    "vectors.source": str(Path(__file__).parent / "fixtures" / "words.vec"),
+    "vectors.use": "thawed",
+    "augment.left_out": 0.1,
+    "augment.synonyms": 0.3,
+}
 NETS = {
-    "lstm": {**DROPPED, "model.name": "lstm", "model.recurrent_dropout": 0.2},
+    "lstm": {**DROPPED, **VECTORS, "model.name": "lstm", "model.recurrent_dropout": 0.2},
     "transformer": {**DROPPED, "model.name": "transformer"},
 }
 

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netwright.base.errors import DataError
-from netwright.data.vectors import parse, source, table
+from netwright.data.vectors import parse, source
+from netwright.data.vectors import table as tables
 
 WORDS = ["the", "Oslo", "naïve", "東京", "a.b", "</s>"]
 VECTORS = np.random.default_rng(0).normal(size=(6, 5)).astype(np.float32)
@@ -69,8 +70,9 @@ def test_every_form_gives_the_same_vectors(tmp_path: Path, form: str) -> None:
     path.write_bytes(FORMS[form])
     found = source.read(str(path))
     assert found.size == 5
-    vectors, known = found.table().of([*WORDS, "oslo", "THE", "gone"])
-    assert known.tolist() == [True] * 6 + [False, True, False]
+    rows = found.table().rows_of([*WORDS, "oslo", "THE", "gone"])
+    assert (rows > 0).tolist() == [True] * 6 + [False, True, False]
+    vectors = found.table().at(rows)
     np.testing.assert_array_equal(vectors[:6], VECTORS)
     np.testing.assert_array_equal(vectors[7], VECTORS[0])
     assert not vectors[[6, 8]].any()
@@ -79,15 +81,16 @@ def test_every_form_gives_the_same_vectors(tmp_path: Path, form: str) -> None:
 def test_a_word_that_holds_blanks(tmp_path: Path) -> None:
     path = tmp_path / "glove.840B"
     path.write_bytes(b"the 1 2 3\n. . . 4 5 6\nNew York 7 8 9\n")
-    vectors, known = source.read(str(path)).table().of([". . .", "New York", "York"])
-    assert known.tolist() == [True, True, False]
-    assert vectors[:2].tolist() == [[4, 5, 6], [7, 8, 9]]
+    table = source.read(str(path)).table()
+    rows = table.rows_of([". . .", "New York", "York"])
+    assert table.at(rows).tolist() == [[4, 5, 6], [7, 8, 9], [0, 0, 0]]
 
 
 def test_the_first_of_two_vectors_of_a_word_counts(tmp_path: Path) -> None:
     path = tmp_path / "v"
     path.write_bytes(b"a 1 2\nb 3 4\na 5 6\n")
-    assert source.read(str(path)).table().of(["a"])[0].tolist() == [[1, 2]]
+    found = source.read(str(path))
+    assert found.at(np.array(found.rows_of(["a"]))).tolist() == [[1, 2]]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +108,7 @@ def test_the_first_of_two_vectors_of_a_word_counts(tmp_path: Path) -> None:
         (binary()[:30], r"v ends within word 1 of 6|ends within word 2 of 6"),
         (b"2 1\na " + np.float32(1).tobytes() + b"b " + np.float32(np.inf).tobytes(), "finite"),
         (zipped(b"a 1 2\n", "x.txt", "y.txt"), r"v holds 2 files \(x.txt, y.txt\): unpack the one"),
-        (gzip.compress(text(header=False))[:40], r"v cannot be read as word vectors"),
+        (gzip.compress(text(header=False), mtime=0)[:40], r"v cannot be read as word vectors"),
     ],
 )
 def test_what_is_broken_is_named(tmp_path: Path, content: bytes, why: str, cache: Path) -> None:
@@ -134,7 +137,7 @@ def test_the_table_is_made_once_and_anew_where_it_is_gone(tmp_path: Path, cache:
     assert kept.stat().st_mtime_ns == before
     for file in kept.parent.iterdir():
         file.unlink()
-    assert found.table().of(["the"])[1].all()
+    assert all(found.rows_of(["the"]))
     for file in kept.parent.iterdir():
         file.unlink()
     path.write_bytes(b"other 1 2\n")
@@ -149,7 +152,7 @@ def test_a_damaged_table_is_named(tmp_path: Path, cache: Path) -> None:
     path = tmp_path / "v"
     path.write_bytes(FORMS["glove"])
     found = source.read(str(path))
-    table.opened.cache_clear()
+    tables.opened.cache_clear()
     (kept,) = cache.glob("vectors/*/vectors.npy")
     kept.write_bytes(b"no array")
     with pytest.raises(DataError, match=r"is damaged.*delete it, and it is made anew"):

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 import netwright as nw
-from netwright.contract import JudgedRun
+from netwright.contract import Batch, JudgedRun, Ragged
 from netwright.plots.coloured_text import ColouredText, picture
 from netwright.systems.text.views import views, without_each
 
@@ -102,11 +102,15 @@ def test_the_view_is_made_after_training(tmp_path: Path) -> None:
     assert "lacking" in svg and "<script" not in svg
 
 
+def without(words: list[int], count: int) -> Any:
+    row = Batch((Ragged.of([words], dtype=torch.int64),), (), torch.ones(1))
+    return without_each(row, count).inputs[0].tolist()
+
+
 def test_each_word_is_left_out_once() -> None:
-    rows = without_each(torch.tensor([5, 6, 7]), 2)
-    assert rows.tolist() == [[5, 6, 7], [6, 7, 0], [5, 7, 0]]
-    assert without_each(torch.tensor([5]), 1).tolist() == [[5], [0]]
-    assert without_each(torch.tensor([], dtype=torch.int64), 0).tolist() == [[0]]
+    assert without([5, 6, 7], 2) == [[5, 6, 7], [6, 7, 0], [5, 7, 0]]
+    assert without([5], 1) == [[5], [0]]
+    assert without([], 0) == [[0]]
 
 
 def test_words_are_drawn_within_the_picture_whatever_they_hold() -> None:

@@ -33,7 +33,9 @@ from netwright.data.exported.next_tokens import RunningModel
 from netwright.data.next_tokens import windows
 from netwright.data.next_tokens.copies import longest_copy
 from netwright.data.sources.looking import look_at
-from netwright.data.writing import pairs, reader
+from netwright.data.text import pairs
+from netwright.data.text.clusters import clusters_of
+from netwright.data.writing import reader
 from netwright.data.writing.passages import LONGEST, Passage, is_list, passages_of
 from netwright.data.writing.tokens import (
     END,
@@ -42,7 +44,6 @@ from netwright.data.writing.tokens import (
     UNKNOWN,
     Tokens,
     characters_each,
-    clusters_of,
     words_of,
 )
 from netwright.decoding.sampling import Sampling, drawn

@@ -102,6 +102,7 @@ CODES: dict[str, str] = {
     "NW240": "numbers-too-large",
     "NW250": "tags-that-break-their-scheme",
     "NW251": "names-that-cut-words",
+    "NW252": "over-long-texts",
 }
 
 DOES_NOT_FIT = "NW233"

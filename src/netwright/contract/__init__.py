@@ -26,7 +26,7 @@ from netwright.contract.reader import Claim, Reader
 from netwright.contract.reading import Reading, reading
 from netwright.contract.source import FIRST_IDS, ColumnForm, EarlierReading, ReadOptions, Source
 from netwright.contract.system import AnswersWith, AnySystem, ClassWeights, Crops, Stages, System
-from netwright.contract.takes import Takes
+from netwright.contract.takes import Contents, Takes
 from netwright.contract.views import Highlighted, JudgedRun, Shown, View
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "Codec",
     "ColumnForm",
     "Component",
+    "Contents",
     "Crops",
     "Cut",
     "Draws",

@@ -28,9 +28,11 @@ from netwright.contract.reader import Claim
 from netwright.contract.source import Source
 from netwright.contract.takes import (
     BY_RECIPE,
+    Contents,
     Takes,
     no_parts,
     no_words,
+    not_looked_into,
     not_shown,
     nothing_else,
     nothing_to_do,
@@ -212,6 +214,9 @@ class System(Generic[CodecT, RecipeT]):
             to learn from all of them: another system that does. Nothing where there is none.
         left_of_each: (examples as they were read, as it arranges them) -> findings on what it
             leaves out of each of them, such as columns of their rows.
+        contents: split -> its examples, as it arranges them -> what they hold, in tables of figures
+            and findings: how long texts are. ``netwright data`` shows all splits, a run those
+            without test.
         cut: (examples of one split, recipe, codec) -> the units that are learned from and answered
             in their place, after the splits: windows of a series, pieces of a long text. None: the
             examples themselves.
@@ -344,6 +349,7 @@ class System(Generic[CodecT, RecipeT]):
     leaves_out: str = BY_RECIPE
     to_keep_all: Callable[[Examples], Sequence[str]] = nothing_to_do
     left_of_each: Callable[[Examples, Examples], Sequence[Finding]] = nothing_else
+    contents: Callable[[Mapping[str, Examples]], Contents] = not_looked_into
     cut: Callable[[Examples, RecipeT, CodecT], Cut] | None = None
     gather: Callable[[Answers, Any, Any], Answers] | None = None
     plan: Callable[[Examples, RecipeT, int, int], Sequence[Any]] | None = None
@@ -411,6 +417,7 @@ class System(Generic[CodecT, RecipeT]):
             to_keep_all=self.to_keep_all,
             left_of_each=self.left_of_each,
             parts=self.parts,
+            contents=self.contents,
         )
 
     def __post_init__(self) -> None:

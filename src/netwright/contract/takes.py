@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from netwright.base.findings import Finding
 from netwright.contract.answers import Answer, no_label
 from netwright.contract.examples import Example, Examples
 from netwright.contract.reader import Claim
-from netwright.contract.views import Shown
+from netwright.contract.views import Shown, View
 
 if TYPE_CHECKING:
     from netwright.recipe import Recipe
@@ -55,6 +55,24 @@ def nothing_else(before: Examples, after: Examples) -> tuple[Finding, ...]:
 
 
 @dataclass(frozen=True)
+class Contents:
+    """What the examples of some splits hold, beside how many there are.
+
+    Args:
+        tables: figures alone, which a report to pass on may show (``View.of_examples`` False).
+        findings: what is odd about them.
+    """
+
+    tables: Sequence[View] = ()
+    findings: Sequence[Finding] = ()
+
+
+def not_looked_into(parts: Mapping[str, Examples]) -> Contents:
+    """Of a system that knows no more of its examples than that they are there."""
+    return Contents()
+
+
+@dataclass(frozen=True)
 class Takes:
     """The part of a system that ``netwright data`` asks, so that it loads neither recipe nor net:
     ``TAKES`` of its ``takes.py``. Where there is none, the whole system is loaded. A recipe whose
@@ -63,6 +81,7 @@ class Takes:
     Args:
         accepts, label, show, stratify, in_words, leaves_out, to_keep_all, left_of_each, parts: as
             of ``System``, which has the same ones.
+        contents: as of ``System``, too.
         arrange: as of ``System``, by a recipe of defaults; by that of the person where the system
             is loaded.
         recipe: its class, where the whole system is loaded.
@@ -79,6 +98,7 @@ class Takes:
     to_keep_all: Callable[[Examples], Sequence[str]] = nothing_to_do
     left_of_each: Callable[[Examples, Examples], Sequence[Finding]] = nothing_else
     parts: Callable[[Any], Sequence[str]] = no_parts
+    contents: Callable[[Mapping[str, Examples]], Contents] = not_looked_into
 
     def labels(self, targets: Sequence[Any]) -> list[str | None]:
         """The class of each target."""

@@ -92,6 +92,11 @@ class View:
         if any(len(row) != len(self.columns) for row in self.rows):
             raise ValueError(f"the view '{self.title}' has a row that does not fit its columns")
 
+    def as_json(self) -> dict[str, Any]:
+        """Of a table, plain values."""
+        rows = [list(row) for row in self.rows]
+        return {"title": self.title, "columns": list(self.columns), "rows": rows}
+
     @property
     def kind(self) -> str:
         """``svg``, ``table`` or ``text``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from netwright.base.errors import DataError
 from netwright.base.findings import Finding
 from netwright.base.names import natural
 from netwright.base.typed_numbers import LARGEST_FIGURE
-from netwright.contract import SPLITS, Examples, Takes
+from netwright.contract import SPLITS, Contents, Examples, Takes, View
 from netwright.contract.reading import Reading
 from netwright.data import classes, duplicates, leaks, splits
 from netwright.data.duplicates import Duplicates
@@ -39,6 +39,7 @@ class Description:
         target: split -> summary of the numbers to predict; empty when they are labels, or neither.
         images, columns: what the inputs are, where they are images or rows.
         timeline: what the splits span, where they are by time.
+        tables: what the system sees in the examples of each split.
     """
 
     source: str
@@ -55,11 +56,14 @@ class Description:
     duplicates: Duplicates
     findings: tuple[Finding, ...]
     timeline: Timeline | None = None
+    tables: tuple[View, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
-        plain = asdict(self)
-        return {**plain, "findings": [finding.as_json() for finding in self.findings]}
+        plain = asdict(replace(self, tables=()))
+        tables = [table.as_json() for table in self.tables]
+        findings = [finding.as_json() for finding in self.findings]
+        return {**plain, "tables": tables, "findings": findings}
 
 
 def describe(
@@ -96,6 +100,7 @@ def describe(
     twice = duplicates.find(examples, assigned, labels, near_pairs_of(examples.inputs))
     counts = _classes(labels, assigned)
     columns = describe_columns(examples.inputs, reading.columns)
+    contents = _contents(examples, [] if refused else assigned, takes)
     found = (
         *reading.findings,
         *refused,
@@ -105,6 +110,7 @@ def describe(
         *duplicates.findings(twice, len(examples)),
         *leaks.check(examples, labels, assigned),
         *_too_large(examples, assigned, columns),
+        *contents.findings,
     )
     found = tuple(finding for finding in found if finding.code not in muted)
     of_splits = unread.messages(examples, recipe, assigned.count(splits.GAP)) if recipe else ()
@@ -125,7 +131,15 @@ def describe(
         duplicates=twice,
         findings=found,
         timeline=timeline,
+        tables=tuple(contents.tables),
     )
+
+
+def _contents(examples: Examples, assigned: Sequence[str], takes: Takes | None) -> Contents:
+    if takes is None:
+        return Contents()
+    rows = {name: [at for at, one in enumerate(assigned) if one == name] for name in SPLITS}
+    return takes.contents({name: examples.take(some) for name, some in rows.items() if some})
 
 
 def _parts_unmeasured(

@@ -3,7 +3,7 @@
 recipe                           what every system has; a system's own recipe is a subclass
 data, model, optimizer, training the sections of it
 image_or_row, nets, augment,     sections that only some systems have, attached by those
-objective, synthesis
+objective, synthesis, words
 knobs, turns                     what is written down about a knob
 texts, refusals                  recipes as people write them, and why one is refused
 """
@@ -33,11 +33,14 @@ from netwright.recipe.texts import (
 )
 from netwright.recipe.training import Training
 from netwright.recipe.turns import Turn
+from netwright.recipe.words.augment import WordAugment
+from netwright.recipe.words.vectors import GivenVectors
 
 __all__ = [
     "EARLIER_DEFAULTS",
     "Augment",
     "Data",
+    "GivenVectors",
     "ImageData",
     "ImageOrRowRecipe",
     "ImageSynthesis",
@@ -55,6 +58,7 @@ __all__ = [
     "TextSynthesis",
     "Training",
     "Turn",
+    "WordAugment",
     "expected",
     "in_todays_names",
     "is_preset",

@@ -208,6 +208,11 @@ def arranged(system: AnySystem, reading: Reading, recipe: Recipe) -> Reading:
     return splits.arranged(reading, system.takes_by(recipe))
 
 
+def without_test(parts: Mapping[str, Examples]) -> dict[str, Examples]:
+    """The splits that are looked at; test is sealed."""
+    return {name: part for name, part in parts.items() if name != "test"}
+
+
 def parts_of(examples: Examples, assigned: Sequence[str]) -> dict[str, Examples]:
     """The examples of every split that has any: train, dev, test, then others in their order; those
     in the gap between two splits are of none.

@@ -57,6 +57,7 @@ from netwright.training.setup import (
     laid_out,
     parts_of,
     started,
+    without_test,
 )
 from netwright.training.start import earlier
 from netwright.training.start.first_state import first_state
@@ -167,7 +168,8 @@ def prepare(
     parts, applied, corrected = overlay.of_parts(system, parts_of(examples, assigned), corrections)
     example_weights.check(system, parts)
     project = project or Project()
-    findings = opening.findings(system, reading, assigned, project)
+    contents = system.contents(without_test(parts))
+    findings = opening.findings(system, reading, assigned, contents, project)
 
     setup = build(system, recipe, parts, earlier.read(system, recipe, store))
     setup, found = transfer.begun(setup, log if setup.device.main else None)
@@ -185,7 +187,9 @@ def prepare(
         if setup.device.main:
             opening.note_start(record, setup, reading, lines)
             opening.write_setup(record, setup, recipe.model_dump(mode="json"), sweep)
-            opening.write_data(record, system, reading, parts, assigned, findings, timeline)
+            opening.write_data(
+                record, system, reading, parts, assigned, findings, contents, timeline
+            )
             if applied:
                 record.write_json(overlay.FILE, [one.as_json() for one in applied])
             if project.path is not None:

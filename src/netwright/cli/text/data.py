@@ -45,10 +45,19 @@ def parts(found: Description) -> Iterator[str]:
     if found.columns:
         yield ""
         yield from _columns(found.columns)
+    for table in found.tables:
+        yield ""
+        yield _wrapped(table.title)
+        rows = [[_cell(cell) for cell in row] for row in table.rows]
+        yield console.table(rows, list(table.columns), "l" + "r" * (len(table.columns) - 1))
     yield ""
     yield _duplicates(found)
     for finding in found.findings:
         yield from _finding(finding)
+
+
+def _cell(value: str | float | bool | None) -> str:
+    return readable(value, 9) if isinstance(value, int | float) else str(value)
 
 
 def _wrapped(text: str, indent: str = "") -> str:

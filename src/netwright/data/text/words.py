@@ -12,6 +12,8 @@ import re
 import unicodedata
 from itertools import groupby
 
+from netwright.data.text.chinese import HAN
+
 
 def _signs() -> str:
     """The characters that stand on others and the two that join and part letters, as ranges of a
@@ -40,16 +42,27 @@ LETTERS = run_of(r"[^\W\d_]")
 
 _WITHOUT_BLANKS = (
     "\u0e01-\u0e4e\u0e81-\u0ece\u1000-\u103f\u1050-\u108f\u1780-\u17d3"  # Thai to Khmer
-    "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"  # kana and Han
+    "\u3040-\u30ff" + HAN  # kana
 )
 _ALONE = rf"[{_WITHOUT_BLANKS}]"
 _RUN = run_of(rf"[^\W\d_{_WITHOUT_BLANKS}]")
 _WORD = re.compile(rf"{_RUN}(?:['’-]{_RUN})*|\d+(?:[.,:]\d+)*|(?:{_ALONE}|[^\w\s]){SIGN}*|_")
+_UNCUT = re.compile(f"{run_of(f'[{HAN}]')}|{_WORD.pattern}")
+
+
+def normal(text: str) -> str:
+    """A text composed (NFC), in small letters, with one kind of apostrophe."""
+    return unicodedata.normalize("NFC", text).lower().replace("’", "'")
 
 
 def words_of(text: str) -> list[str]:
     """The words of a text, in order: "It's 3.5 stars!" is it's, 3.5, stars, !"""
-    return _WORD.findall(unicodedata.normalize("NFC", text).lower().replace("’", "'"))
+    return _WORD.findall(normal(text))
+
+
+def runs_of(text: str) -> list[str]:
+    """The same, with what is Chinese uncut: 我爱北京! is 我爱北京, !"""
+    return _UNCUT.findall(normal(text))
 
 
 _NO_PART = r"(?!(?:s|m|d|ll|re|ve)\b)"

@@ -5,13 +5,15 @@ from __future__ import annotations
 import gzip
 import hashlib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
 
 from netwright.base import paths
 from netwright.base.errors import DataError, UnreadableError
@@ -19,6 +21,8 @@ from netwright.data.sources.unpack import BROKEN
 from netwright.data.vectors import table
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from netwright.data.vectors.parse import Parsed, Vectors
     from netwright.data.vectors.table import VectorTable
 
@@ -38,11 +42,35 @@ class WordVectorsOf:
         name: ``glove``, or the path of a file.
         digest: of its content, by which the table is kept.
         size: numbers a word.
+        scale: by which these are multiplied.
     """
 
     name: str
     digest: str
     size: int
+    scale: float = 1.0
+
+    def rows_of(self, words: Sequence[str]) -> list[int]:
+        """What stands for each word in a batch; 0: it has no vector."""
+        return self.table().rows_of(words).tolist()  # type: ignore[no-any-return]
+
+    def rows_of_texts(self, texts: Sequence[Sequence[str]]) -> list[list[int]]:
+        """The same of the words of texts, each different one looked up once."""
+        different = list(dict.fromkeys(word for text in texts for word in text))
+        row = dict(zip(different, self.rows_of(different), strict=True))
+        return [[row[word] for word in text] for text in texts]
+
+    def at(self, rows: np.ndarray[Any, Any]) -> Vectors:
+        """(..., D) float32, the vectors of rows (...) as ``rows_of`` gives them."""
+        return self.table().at(rows) * np.float32(self.scale)
+
+    def of_batch(self, rows: Tensor) -> Tensor:
+        """The same of tensors. They are looked up where the table lies, on the processor: a text of
+        rows is small, one of vectors is not.
+        """
+        import torch
+
+        return torch.from_numpy(self.at(rows.cpu().numpy())).to(rows.device)
 
     def table(self) -> VectorTable:
         """The kept table; it is made anew where it was deleted.
@@ -169,8 +197,6 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _of_package(folder: Path) -> Iterator[Parsed]:
-    import numpy as np
-
     from netwright.base.parquet import read as read_parquet
 
     index, numbers = _files(folder)

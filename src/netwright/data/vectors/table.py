@@ -40,19 +40,24 @@ class VectorTable:
         """D."""
         return int(self.vectors.shape[1])
 
-    def of(self, words: Sequence[str]) -> tuple[Vectors, np.ndarray[Any, Any]]:
-        """(N, D) float32, the vector of each word, as it is written or else in small letters, 0
-        where the table has neither; and (N,) whether it has one.
+    def rows_of(self, words: Sequence[str]) -> np.ndarray[Any, Any]:
+        """(N,) int64, 1 + the row of ``vectors`` of each word, as it is written or else in small
+        letters; 0 where the table has neither.
         """
-        found, known = np.zeros((len(words), self.size), np.float32), np.zeros(len(words), bool)
+        found = np.zeros(len(words), np.int64)
         for spelled in (list(words), [word.lower() for word in words]):
             keys = [key(word.encode("utf-8", "surrogatepass")) for word in spelled]
             wanted = np.array(keys, np.uint64)
             place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
-            new = (self.keys[place] == wanted) & ~known
-            found[new] = self.vectors[self.rows[place[new]]]
-            known |= new
-        return found, known
+            new = (self.keys[place] == wanted) & (found == 0)
+            found[new] = self.rows[place[new]] + 1
+        return found
+
+    def at(self, rows: np.ndarray[Any, Any]) -> Vectors:
+        """(..., D) float32 of rows (...) as ``rows_of`` gives them: 0 where there is none."""
+        found: Vectors = self.vectors[np.maximum(rows - 1, 0)]
+        found[rows == 0] = 0
+        return found
 
 
 def key(word: bytes) -> int:

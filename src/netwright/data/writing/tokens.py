@@ -6,15 +6,15 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
 
+from netwright.data.text import chinese, pairs
+from netwright.data.text.clusters import clusters_of
 from netwright.data.text.words import LETTERS
-from netwright.data.writing import pairs
 
 PAD, UNKNOWN, END = 0, 1, 2
 """No token, behind a row's end; a token that training did not keep; the end of a document, which
@@ -24,7 +24,7 @@ stands before its first token, too.
 FIRST = 3
 """The index of the first token of the vocabulary."""
 
-KINDS = ("characters", "words", "pairs")
+KINDS = ("characters", "words", "jieba", "pairs")
 
 CODE_POINTS = 0x110000
 """Characters that there are: what a letter that training never saw is one of."""
@@ -33,35 +33,6 @@ UNSEEN = ""
 """The key of p of a letter that was never seen."""
 
 _WORD = re.compile(rf" ?{LETTERS}(?:['’]{LETTERS})*| ?\d+| ?[^\w\s]+| ?_+|\s+(?!\S)|\s+")
-_JOINERS = "\u200d"
-_SELECTORS = range(0xFE00, 0xFE10)
-_TONES = range(0x1F3FB, 0x1F400)
-
-
-def clusters_of(text: str) -> list[str]:
-    """What a person takes for characters: a letter with its marks, an emoji with its tone, joined
-    ones, a flag.
-    """
-    found: list[str] = []
-    joined = False
-    for character in text:
-        if found and (joined or _goes_on(found[-1], character)):
-            found[-1] += character
-        else:
-            found.append(character)
-        joined = character in _JOINERS
-    return found
-
-
-def _goes_on(before: str, character: str) -> bool:
-    code = ord(character)
-    if code < 0x300:
-        return False
-    if character in _JOINERS or code in _SELECTORS or code in _TONES:
-        return not before.isspace()
-    if 0x1F1E6 <= code <= 0x1F1FF:  # a flag is two letters
-        return len(before) == 1 and 0x1F1E6 <= ord(before) <= 0x1F1FF
-    return unicodedata.category(character) in ("Mn", "Me", "Mc") and not before.isspace()
 
 
 def characters_each(pieces: Sequence[str]) -> list[int]:
@@ -123,6 +94,8 @@ class Tokens:
         words = words_of(text)
         if self.kind == "words":
             return words
+        if self.kind == "jieba":
+            return [piece for word in words for piece in chinese.cut(word)]
         return [piece for word in words for piece in self._joined.of(word)]
 
     def indices(self, pieces: Sequence[str]) -> list[int]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from netwright.nets.sequence import joined
 from netwright.nets.sequence.places import mean_of
@@ -16,7 +17,7 @@ class Bag(nn.Module):
     """A bag of words: the mean of their vectors, dropped out, to one output a class.
 
     Joulin et al. 2017, "Bag of tricks for efficient text classification": pairs of words that
-    follow each other have vectors too, found by a hash.
+    follow each other have vectors too, found by a hash, and none that are given.
 
     Args:
         words: the vectors of the words, with 0 for no word; behind them those of the pairs.
@@ -40,17 +41,27 @@ class Bag(nn.Module):
         self.words = words.num_embeddings - pairs
         self.embed = words
         self.drop = nn.Dropout(dropout)
-        self.head = joined.head(words.embedding_dim, outputs, columns)
+        self.head = joined.head(words.width, outputs, columns)
 
-    def forward(self, words: Tensor, *columns: Tensor) -> Tensor:
-        """(B, T) int64 indices, 0 behind the end, and the columns beside them, to (B, K)."""
+    def forward(self, words: Tensor, *others: Tensor) -> Tensor:
+        """(B, T) int64 indices, 0 behind the end, given vectors, and the columns beside the words,
+        to (B, K).
+        """
         if self.pairs:
-            words = torch.cat([words, self._pairs_of(words)], dim=1)
-        vector = self.drop(mean_of(self.embed(words), words > 0))
+            words, others = self._with_pairs(words, others)
+        vectors, columns = self.embed.among(words, others)
+        vector = self.drop(mean_of(vectors, words > 0))
         return self.head(vector, *columns)  # type: ignore[no-any-return]
 
-    def _pairs_of(self, words: Tensor) -> Tensor:
-        """(B, T - 1) the index of each pair; 0 where one of the two is no word."""
+    def _with_pairs(
+        self, words: Tensor, others: tuple[Tensor, ...]
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """The words and their pairs; for these 0 stands behind the given vectors."""
         left, right = words[:, :-1], words[:, 1:]
         index = self.words + (left * 1_000_003 + right * 7_919) % self.pairs
-        return index * ((left > 0) & (right > 0))
+        known = (left > 0) & (right > 0)
+        words = torch.cat([words, index * known], dim=1)  # 0 where one of the two is no word
+        if not self.embed.given:
+            return words, others
+        given, *columns = others
+        return words, (F.pad(given, (0, 0, 0, left.shape[1])), *columns)

@@ -51,7 +51,7 @@ class RecurrentMean(nn.Module):
         self.embed = words
         self.drop = LockedDropout(dropout)
         # the first layer's cells lie here, where runs have kept them since there was no other
-        vector = words.embedding_dim
+        vector = words.width
         self.onward = CELLS[cell](vector, units, drop=recurrent_dropout)
         self.back = CELLS[cell](vector, units, drop=recurrent_dropout)
         drops = Drops(inputs=dropout, between=dropout, recurrent=recurrent_dropout)
@@ -63,10 +63,13 @@ class RecurrentMean(nn.Module):
         self.drop_mean = nn.Dropout(dropout)
         self.head = joined.head(2 * units, outputs, columns)
 
-    def forward(self, words: Tensor, *columns: Tensor) -> Tensor:
-        """(B, T) int64 indices, 0 behind the end, and the columns beside them, to (B, K)."""
+    def forward(self, words: Tensor, *others: Tensor) -> Tensor:
+        """(B, T) int64 indices, 0 behind the end, given vectors, and the columns beside the words,
+        to (B, K).
+        """
         known = words > 0
-        states = both_ways(self.onward, self.back, self.drop(self.embed(words)), known)
+        vectors, columns = self.embed.among(words, others)
+        states = both_ways(self.onward, self.back, self.drop(vectors), known)
         if self.above is not None:
             states = self.above(states, known)
         vector = self.drop_mean(mean_of(states, known))

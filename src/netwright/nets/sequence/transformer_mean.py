@@ -37,7 +37,7 @@ class TransformerMean(nn.Module):
         columns: tuple[int, Sequence[int]] | None = None,
     ) -> None:
         super().__init__()
-        width = words.embedding_dim
+        width = words.width
         self.embed = words
         self.read = Transformer(
             width, width, layers=layers, heads=gcd(HEADS, width), dropout=dropout
@@ -45,9 +45,12 @@ class TransformerMean(nn.Module):
         self.drop_mean = nn.Dropout(dropout)
         self.head = joined.head(width, outputs, columns)
 
-    def forward(self, words: Tensor, *columns: Tensor) -> Tensor:
-        """(B, T) int64 indices, 0 behind the end, and the columns beside them, to (B, K)."""
+    def forward(self, words: Tensor, *others: Tensor) -> Tensor:
+        """(B, T) int64 indices, 0 behind the end, given vectors, and the columns beside the words,
+        to (B, K).
+        """
         known = words > 0
-        states = self.read(self.embed(words), known)
+        vectors, columns = self.embed.among(words, others)
+        states = self.read(vectors, known)
         vector = self.drop_mean(mean_of(states, known))
         return self.head(vector, *columns)  # type: ignore[no-any-return]

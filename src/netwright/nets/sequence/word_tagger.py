@@ -24,21 +24,14 @@ class WordInputs:
     """What is read of each word.
 
     Args:
-        words: how many indices there are, with 0 for no word.
-        vector: numbers of a word that are learned; 0: none.
-        given: numbers of a word that are given; 0: none.
-        added: whether the learned ones are added to the given ones, and begin as 0; else they stand
-            beside them.
+        words: their vectors, with 0 for no word.
         letters, shapes: how many indices of letters, and of how words are written, there are, with
             0 for none.
         by_letters: what reads the letters of a word.
         letter_units: of it.
     """
 
-    words: int
-    vector: int
-    given: int
-    added: bool
+    words: WordVectors
     letters: int
     shapes: int
     by_letters: Literal["cnn", "gru", "none"]
@@ -119,11 +112,10 @@ class WordTagger(nn.Module):
         learns_steps: bool = True,
     ) -> None:
         super().__init__()
-        self.reads = reads
-        self.embed = _embedded(reads)
+        self.embed = reads.words
         self.by_letters = _letters(reads)
         self.shape = nn.Embedding(reads.shapes, SHAPE_VECTOR, padding_idx=0)
-        width = reads.given + (0 if reads.added else reads.vector) + SHAPE_VECTOR
+        width = reads.words.width + SHAPE_VECTOR
         width += 0 if self.by_letters is None else _even(reads.letter_units)
         self.drop = nn.Dropout(dropout)
         self.recur = Recurrent(
@@ -140,30 +132,13 @@ class WordTagger(nn.Module):
         """(B, T) int64 indices, 0 behind the end, (B, T, L) letters, (B, T) shapes and (B, T, D)
         given vectors, to (B, T, K), the score of each tag.
         """
-        parts = self._of_words(words, given)
+        parts = [self.embed(words, given)]
         if self.by_letters is not None:
             found = self.by_letters(letters.flatten(0, 1))
             parts.append(found.view(*words.shape, -1))
         parts.append(self.shape(shapes))
         x = self.drop(torch.cat(parts, dim=2))
         return self.head(self.drop_states(self.recur(x, words > 0)))  # type: ignore[no-any-return]
-
-    def _of_words(self, words: Tensor, given: Tensor | None) -> list[Tensor]:
-        if self.embed is None:
-            return [] if given is None else [given]
-        learned = self.embed(words)
-        if given is None:
-            return [learned]
-        return [given + learned] if self.reads.added else [given, learned]
-
-
-def _embedded(reads: WordInputs) -> WordVectors | None:
-    if not reads.vector:
-        return None
-    if reads.added:
-        begun = torch.zeros(reads.words, reads.given)
-        return WordVectors(reads.words, reads.given, initial=begun)
-    return WordVectors(reads.words, reads.vector)
 
 
 def _letters(reads: WordInputs) -> LettersByCnn | LettersByGru | None:

@@ -1,4 +1,4 @@
-"""The vectors of words: drawn and learned, or given (notes 5.2.8)."""
+"""The vectors of words: learned, and beside them or below them those of others (notes 5.2.8)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ class WordVectors(nn.Embedding):
             dropout, Gal and Ghahramani 2016).
         initial: (V, D) what they begin as; None: drawn, with a standard deviation of 0.1.
         frozen: whether they stay as they began: then they are a buffer, which no optimizer sees.
+        given: numbers of a word's vector that others learned, which a batch brings along; 0: none.
+        added: whether the learned vectors are added to these, and begin as 0; else they stand
+            beside them.
     """
 
     def __init__(
@@ -27,8 +30,13 @@ class WordVectors(nn.Embedding):
         dropout: float = 0.0,
         initial: Tensor | None = None,
         frozen: bool = False,
+        given: int = 0,
+        added: bool = False,
     ) -> None:
         super().__init__(words, vector)
+        self.given, self.added = given, added
+        if added and initial is None:
+            initial = torch.zeros(words, vector)
         if initial is not None and initial.shape != (words, vector):
             raise ValueError(
                 f"initial has the shape {tuple(initial.shape)}: expected {(words, vector)}, a"
@@ -45,8 +53,36 @@ class WordVectors(nn.Embedding):
             del self.weight
             self.register_buffer("weight", still)
 
-    def forward(self, words: Tensor) -> Tensor:
-        """(...) int64 indices to (..., D)."""
+    @classmethod
+    def beside(cls, words: int, vector: int, *, given: int, thawed: bool) -> WordVectors:
+        """Learned ones beside given ones; where these are thawed, what is learned moves them, and
+        there are none beside.
+        """
+        if given and thawed:
+            return cls(words, given, given=given, added=True)
+        return cls(words, vector, given=given)
+
+    @property
+    def width(self) -> int:
+        """Numbers of a word, with the given ones."""
+        return self.embedding_dim + (0 if self.added else self.given)
+
+    def forward(self, words: Tensor, given: Tensor | None = None) -> Tensor:
+        """(...) int64 indices, and (..., G) given vectors, to (..., D)."""
+        vectors = self._learned(words)
+        if given is None:
+            return vectors
+        return given + vectors if self.added else torch.cat([given, vectors], dim=-1)
+
+    def among(self, words: Tensor, others: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """The vectors, by the given ones that come first among a net's other inputs, if there are
+        any; and the rest of these.
+        """
+        if not self.given:
+            return self(words), others
+        return self(words, others[0]), others[1:]
+
+    def _learned(self, words: Tensor) -> Tensor:
         vectors = F.embedding(words, self.weight)
         if not self.training or self.dropout == 0:
             return vectors

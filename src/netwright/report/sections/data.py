@@ -9,6 +9,7 @@ from netwright.base import figures
 from netwright.base.names import natural
 from netwright.report.sections.answers import CLASSES_SHOWN
 from netwright.report.sections.missing import MissingError
+from netwright.report.sections.views import table
 from netwright.runs.contents import RunFiles
 
 
@@ -32,6 +33,10 @@ def data(run: RunFiles) -> dict[str, Any]:
         "splits": rows,
         "total": figures.count(total),
         "balance": _balance(run.classes) if run.classes else None,
+        "tables": [
+            {"title": one["title"], **table(one["columns"], one["rows"])}
+            for one in run.data.get("tables") or []
+        ],
         "findings": (run.data.get("findings") or [])[:CLASSES_SHOWN],
     }
 

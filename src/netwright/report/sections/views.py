@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from netwright.base import figures
@@ -70,10 +71,15 @@ def _shown(run: RunFiles, view: ViewJson) -> dict[str, Any]:
         return {"image": base64.b64encode(content).decode(), "width": widest(content)}
     if view["kind"] == "text":
         return {"text": figures.shorten(view["text"], LONGEST)}
+    return table(view["columns"], view["rows"])
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """A table as the template shows it, if a long one in part."""
     return {
-        "columns": [figures.shorten(name, LONG) for name in view["columns"]],
-        "rows": [[_cell(value) for value in row] for row in view["rows"][:MOST_ROWS]],
-        "more": len(view["rows"]) - MOST_ROWS,
+        "columns": [figures.shorten(name, LONG) for name in columns],
+        "rows": [[_cell(value) for value in row] for row in rows[:MOST_ROWS]],
+        "more": len(rows) - MOST_ROWS,
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypedDict
 
 from netwright.base.measure import Measure
 from netwright.base.shapes import (
+    MisfitError,
     anything,
     count,
     fields,
@@ -72,6 +73,34 @@ FINDING = fields(
 )
 
 
+class TableJson(TypedDict):
+    """A table of figures."""
+
+    title: str
+    columns: list[str]
+    rows: list[list[str | float]]
+
+
+def _cell(value: Any, place: str) -> None:
+    if not isinstance(value, str):
+        number(value, place)
+
+
+_TABLE = fields(
+    {
+        "title": text,
+        "columns": listed(text, most=50),
+        "rows": listed(listed(_cell, most=50), most=1_000),
+    }
+)
+
+
+def _table(value: Any, place: str) -> None:
+    _TABLE(value, place)
+    if any(len(row) != len(value["columns"]) for row in value["rows"]):
+        raise MisfitError(f"{place}.rows", value["rows"], "a value for each column")
+
+
 class DataInfo(TypedDict, total=False):
     """``data.json``: what was read.
 
@@ -81,6 +110,7 @@ class DataInfo(TypedDict, total=False):
     first and last of each. ``columns``: column of a table -> how its cells were understood.
     ``seen``: column -> what training saw of it, ``low`` and ``high`` (``dated``: in days since
     1970) or ``values``. ``domains``: split -> where its examples come from -> how many.
+    ``tables``: what the system sees in the examples of the splits but test.
     """
 
     fingerprint: str
@@ -96,6 +126,7 @@ class DataInfo(TypedDict, total=False):
     seen: dict[str, dict[str, Any]]
     ids: int
     domains: dict[str, dict[str, int]]
+    tables: list[TableJson]
 
 
 DATA = fields(
@@ -124,6 +155,7 @@ DATA = fields(
         "classes": maybe(mapped(mapped(count), most=100)),
         "targets": maybe(mapped(mapped(count), most=100)),
         "findings": listed(FINDING, most=10_000),
+        "tables": listed(_table, most=20),
         "timeline": fields(
             {
                 "column": maybe(text),

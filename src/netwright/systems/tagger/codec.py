@@ -36,8 +36,6 @@ class TaggerCodec:
         labels: of names, in natural order.
         scheme: in which the net answers.
         vectors: given ones; None: none.
-        scale: by which their numbers are multiplied, so that those of the training words have a
-            deviation of 1.
     """
 
     words: Vocabulary
@@ -46,7 +44,6 @@ class TaggerCodec:
     labels: tuple[str, ...]
     scheme: schemes.Scheme
     vectors: WordVectorsOf | None = None
-    scale: float = 1.0
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -55,8 +52,8 @@ class TaggerCodec:
 
     def encode(self, examples: Examples) -> Batch:
         """Inputs, ragged: words (T,) and letters (T, L), int64, how words are written (T,), and
-        given vectors (T, D) float32. Targets (T,) int64. Meta: where words start and end, and the
-        characters between the first and the last.
+        what stands for given vectors (T,). Targets (T,) int64. Meta: where words start and end, and
+        the characters between the first and the last.
 
         A sentence with a name of a label that training never saw has no loss: no tags are its own.
         """
@@ -86,13 +83,16 @@ class TaggerCodec:
         )
 
     def prepare(self, batch: Batch, recipe: TaggerRecipe, draws: Draws | None) -> Batch:
-        """In training some words are read as unknown, by their letters and given vectors alone."""
-        words, *others = batch.inputs
+        """The given vectors (B, T, D); in training some words are read as unknown, by these and
+        their letters alone.
+        """
+        words, letters, shapes, *rows = batch.inputs
         rate = recipe.model.word_dropout
         if draws is not None and rate:
             dropped = (draws.uniform(words.shape[1]) < rate) & (words != PAD)
             words = words.masked_fill(dropped, UNKNOWN)
-        return replace(batch, inputs=(words, *others))
+        given = [] if self.vectors is None else [self.vectors.of_batch(*rows)]
+        return replace(batch, inputs=(words, letters, shapes, *given))
 
     def decode(
         self, net: nn.Module, outputs: Tensor, batch: Batch, recipe: Any, chosen: Chosen
@@ -112,7 +112,9 @@ class TaggerCodec:
         return TagDecoder(self.labels, self.scheme, TagChain(begin, step, end))
 
     def columns(self, words: Sequence[str]) -> list[np.ndarray[Any, Any]]:
-        """(U, ...) of each word: its index, its letters, how it is written, its given vector."""
+        """(U, ...) of each word: its index, its letters, how it is written, what stands for its
+        given vector.
+        """
         import numpy as np
 
         columns = [
@@ -122,8 +124,7 @@ class TaggerCodec:
         ]
         if self.vectors is None:
             return columns
-        found, _ = self.vectors.table().of(words)
-        return [*columns, (found * self.scale).astype(np.float32)]
+        return [*columns, np.array(self.vectors.rows_of(words), np.int64)]
 
     def _letters(self, word: str) -> list[int]:
         last = self.length * 3 // 10

@@ -67,11 +67,13 @@ def arrays(about: Plain, examples: Examples) -> Arrays:
     lengths = np.array([len(sentence) for sentence in examples.inputs])
     known = np.arange(max(1, lengths.max())) < lengths[:, None]
     flat = [word for sentence in examples.inputs for word in sentence.words]
-    found = {}
-    for name, column in zip(INPUTS, codec_of(about).columns(flat), strict=False):
+    codec, found = codec_of(about), {}
+    for name, column in zip(INPUTS, codec.columns(flat), strict=False):
         found[name] = np.zeros((*known.shape, *column.shape[1:]), column.dtype)
         found[name][known] = column
-    return found
+    if codec.vectors is None:
+        return found
+    return {**found, "given": codec.vectors.at(found["given"])}
 
 
 def prepared(codec: TaggerCodec, tensors: Tensors) -> tuple[Tensor, ...]:

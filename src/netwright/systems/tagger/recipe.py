@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from netwright.recipe import Data, Model, Recipe, Section, TextSynthesis, knob
-from netwright.recipe.knobs import Auto, Count, Fraction, Units
+from netwright.recipe import Data, GivenVectors, Model, Recipe, Section, TextSynthesis, knob
+from netwright.recipe.knobs import Count, Fraction, Units
 from netwright.recipe.turns import for_dropout, for_width
 
 
@@ -24,23 +24,6 @@ class TaggerVocabulary(Section):
     size: Count = knob(30_000, "words that are known at most, the most frequent ones")
     letters: Count = knob(
         14, "letters of a word that are read; of a longer one its first and its last"
-    )
-
-
-class GivenVectors(Section):
-    """Vectors of words that others learned, which words unseen in training have, too."""
-
-    source: str = knob(
-        "auto",
-        "glove (of the extra text), a file of word2vec, GloVe or fastText, or none; auto: glove,"
-        " where it is installed and knows most words",
-    )
-    use: Auto | Literal["frozen", "thawed"] = knob(
-        "auto",
-        "frozen: as they are, with learned ones beside them; thawed: those of known words move;"
-        " auto: thawed from 5,000 sentences on",
-        scale="choice",
-        tier=3,
     )
 
 

@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
-from netwright.base.figures import counted, percent
+from netwright.base.figures import counted
 from netwright.base.names import natural
 from netwright.base.seeds import seed_of
-from netwright.contract import Batch, EarlierRun, Example, Examples, Stages, System
+from netwright.contract import Batch, EarlierRun, Example, Examples, Source, Stages, System
 from netwright.data.defaults import TRIED_OPTIMIZERS, epochs_of
 from netwright.data.tagged import schemes
 from netwright.data.tagged.sentence import FoundName, Name, Sentence, WordSpan
-from netwright.data.text.vocabulary import PAD, UNKNOWN, Vocabulary
+from netwright.data.text.vocabulary import PAD, Vocabulary
 from netwright.data.text.words import places_of
-from netwright.data.vectors import source
+from netwright.data.vectors import given
 from netwright.systems.tagger.codec import SHAPES, TaggerCodec, normal
 from netwright.systems.tagger.export import EXPORT
 from netwright.systems.tagger.metrics import METRICS, of_label
@@ -32,11 +32,6 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 NETS = ("lstm", "gru")
-
-KNOWS_MOST = 0.7
-"""The fraction of the words of training that vectors must know to be taken without being named:
-those of another language know the numbers and the signs alone.
-"""
 
 MANY = 5_000
 """Sentences from which on given vectors are thawed."""
@@ -63,13 +58,11 @@ def complete(recipe: TaggerRecipe, train: Examples) -> TaggerRecipe:
     """
     # about 95,000 sentences seen; never fewer than 8 passes, never more than 25
     epochs = min(25, max(8, round(95_000 / max(1, len(train)))))
-    vectors = recipe.vectors.source
-    if vectors == "auto":
-        vectors = source.GLOVE if _glove_knows(train) else "none"
+    counts = Counter(word for sentence in train.inputs for word in sentence.words)
     tried = recipe.optimizer.name in TRIED_OPTIMIZERS
     return recipe.resolve(
         {
-            "vectors.source": vectors,
+            "vectors.source": given.chosen(recipe.vectors.source, counts),
             "vectors.use": "thawed" if len(train) >= MANY else "frozen",
             "model.name": "lstm",
             "optimizer.lr": RATE if tried else "find",
@@ -82,33 +75,22 @@ def complete(recipe: TaggerRecipe, train: Examples) -> TaggerRecipe:
     )
 
 
-def _glove_knows(train: Examples) -> bool:
-    """Whether the vectors are installed, and know most words of train."""
-    if not source.is_installed():
-        return False
-    counts = Counter(word for sentence in train.inputs for word in sentence.words)
-    words = list(counts)
-    _, known = source.read(source.GLOVE).table().of(words)
-    seen = sum(counts[word] for word, is_known in zip(words, known, strict=True) if is_known)
-    return seen >= KNOWS_MOST * max(1, sum(counts.values()))
-
-
 def fit(train: Examples, recipe: TaggerRecipe, before: EarlierRun | None = None) -> TaggerCodec:
     """The vocabulary, the letters and the labels of the training split; of an earlier run its
     words, letters and vectors.
 
     Raises:
         DataError: no sentence has a name.
+        RecipeError: an earlier run was given other vectors.
     """
     labels = {name.label for names in train.targets for name in names or ()}
     if not labels:
         raise DataError("no sentence of the training split has a name: nothing to find.")
     ordered = tuple(sorted(labels, key=natural))
     if before is not None:
+        given.check_same(recipe.vectors, before)
         was = before.codec
-        return TaggerCodec(
-            was.words, was.letters, was.length, ordered, was.scheme, was.vectors, was.scale
-        )
+        return TaggerCodec(was.words, was.letters, was.length, ordered, was.scheme, was.vectors)
     sentences: Sequence[Sentence] = train.inputs
     wanted, held = recipe.vocabulary, [sentence.words for sentence in sentences]
     words = Vocabulary.of(
@@ -117,25 +99,8 @@ def fit(train: Examples, recipe: TaggerRecipe, before: EarlierRun | None = None)
         most=wanted.size,
     )
     letters = Vocabulary.of(map("".join, held), min_count=2, most=1_000)
-    return TaggerCodec(
-        words, letters, wanted.letters, ordered, recipe.model.scheme, *_given(recipe, held)
-    )
-
-
-def _given(
-    recipe: TaggerRecipe, held: Sequence[Sequence[str]]
-) -> tuple[source.WordVectorsOf | None, float]:
-    """The given vectors, and by what their numbers are multiplied."""
-    if recipe.vectors.source == "none":
-        return None, 1.0
-    found = source.read(recipe.vectors.source)
-    vectors, known = found.table().of(sorted({word for words in held for word in words}))
-    if not known.any():
-        raise DataError(
-            f"{recipe.vectors.source} knows none of the words of training: expected vectors of"
-            " their language, or --set vectors.source=none."
-        )
-    return found, float(1 / max(1e-6, vectors[known].std()))
+    vectors = given.given(recipe.vectors.source, {word for some in held for word in some})
+    return TaggerCodec(words, letters, wanted.letters, ordered, recipe.model.scheme, vectors)
 
 
 def adopt(net: nn.Module, codec: TaggerCodec, before: EarlierRun) -> tuple[str, ...]:
@@ -147,14 +112,16 @@ def adopt(net: nn.Module, codec: TaggerCodec, before: EarlierRun) -> tuple[str, 
 def model(codec: TaggerCodec, recipe: TaggerRecipe) -> nn.Module:
     """The net that the recipe names, a score a tag."""
     from netwright.nets.sequence.word_tagger import TagSteps, WordInputs, WordTagger
+    from netwright.nets.sequence.word_vectors import WordVectors
 
     wanted, tags, scheme = recipe.model, codec.tags, codec.scheme
-    given = 0 if codec.vectors is None else codec.vectors.size
     reads = WordInputs(
-        words=len(codec.words),
-        vector=wanted.vector,
-        given=given,
-        added=bool(given) and recipe.vectors.use == "thawed",
+        words=WordVectors.beside(
+            len(codec.words),
+            wanted.vector,
+            given=0 if codec.vectors is None else codec.vectors.size,
+            thawed=recipe.vectors.use == "thawed",
+        ),
         letters=len(codec.letters),
         shapes=len(SHAPES) + 1,
         by_letters=wanted.by_letters,
@@ -223,6 +190,11 @@ def _kind(name: Name, others: Iterable[Name], otherwise: str) -> str:
     return otherwise
 
 
+def notes(recipe: TaggerRecipe, source: Source) -> tuple[str, ...]:
+    """Which vectors words are given."""
+    return (given.noted(recipe.vectors),)
+
+
 def coverage(codec: TaggerCodec, parts: Mapping[str, Examples]) -> list[str]:
     """How many of the words of each split are known, and have given vectors."""
     lines = []
@@ -239,12 +211,8 @@ def coverage(codec: TaggerCodec, parts: Mapping[str, Examples]) -> list[str]:
             )
         if split == "train" and (line := _cut_otherwise(set(words))):
             lines.append(line)
-        unknown = codec.words.indices([normal(word) for word in words]).count(UNKNOWN)
-        line = f"{split}: {percent(1 - unknown / len(words))} of the words are known by training"
-        if codec.vectors is not None:
-            _, given = codec.vectors.table().of(words)
-            line += f", {percent(float(given.mean()))} have vectors of {codec.vectors.name}"
-        lines.append(line)
+        known = given.coverage(list(map(normal, words)), codec.words, codec.vectors, words)
+        lines.append(f"{split}: {known}")
     return lines
 
 
@@ -294,6 +262,7 @@ SYSTEM = System(
     accepts=TAKES.accepts,
     arrange=arrange,
     leaves_out=TAKES.leaves_out,
+    contents=TAKES.contents,
     complete=complete,
     fit=fit,
     model=model,
@@ -308,6 +277,7 @@ SYSTEM = System(
     gather=gather,
     stratify=TAKES.stratify,
     models=NETS,
+    notes=notes,
     coverage=coverage,
     wrong=wrong,
     mistake=mistake,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from netwright.base.figures import shorten
-from netwright.contract import Claim, Example, Examples, Highlighted, Shown, Takes
+from netwright.contract import Claim, Contents, Example, Examples, Highlighted, Shown, Takes
 from netwright.data.tagged.sentence import FoundName, Name, Sentence, overlapping
+from netwright.data.text.lengths import contents_of
 
 _TYPED = re.compile(r"\[([^\[\]]+?)\s+([^\s\[\]{}\":]+)\]")
 
@@ -30,6 +31,16 @@ def arrange(examples: Examples) -> Examples:
     """Those with a word in them."""
     kept = [at for at, sentence in enumerate(examples.inputs) if len(sentence)]
     return examples if len(kept) == len(examples) else examples.take(kept)
+
+
+def contents(parts: Mapping[str, Examples]) -> Contents:
+    """How long the sentences are, and how many of their words train knows."""
+    words = {
+        split: [[word.lower() for word in sentence.words] for sentence in examples.inputs]
+        for split, examples in parts.items()
+    }
+    sources = {split: examples.sources for split, examples in parts.items()}
+    return contents_of(words, sources, "Words a sentence, in small letters")
 
 
 def by_label(targets: Sequence[Any]) -> list[str]:
@@ -108,4 +119,5 @@ TAKES = Takes(
     arrange=arrange,
     in_words=in_words,
     leaves_out="as they hold no words",
+    contents=contents,
 )

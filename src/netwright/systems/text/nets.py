@@ -45,11 +45,16 @@ def model(codec: TextCodec, recipe: TextRecipe) -> nn.Module:
 
 
 def vectors(codec: TextCodec, recipe: TextRecipe) -> WordVectors:
-    """One for each word, drawn; of a bag, one for each pair behind them."""
+    """One for each word, drawn, beside given ones; of a bag, one for each pair behind them."""
     from netwright.nets.sequence.word_vectors import WordVectors
 
     pairs = recipe.model.pairs if recipe.model.name == "bag" else 0
-    return WordVectors(len(codec.vocabulary) + pairs, recipe.model.vector)
+    return WordVectors.beside(
+        len(codec.vocabulary) + pairs,
+        recipe.model.vector,
+        given=0 if codec.vectors is None else codec.vectors.size,
+        thawed=recipe.vectors.use == "thawed",
+    )
 
 
 def body(net: nn.Module) -> Stages:

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from netwright.recipe import Data, LabelObjective, Model, Recipe, Section, TextSynthesis, knob
+from netwright.recipe import (
+    Data,
+    GivenVectors,
+    LabelObjective,
+    Model,
+    Recipe,
+    Section,
+    TextSynthesis,
+    WordAugment,
+    knob,
+)
 from netwright.recipe.knobs import Auto, Count, Fraction, Units
 from netwright.recipe.turns import for_dropout, for_width
 
@@ -38,6 +48,13 @@ class TextData(Data):
 class VocabularyKnobs(Section):
     """The words that the net knows; every other one is the unknown word."""
 
+    kind: Auto | Literal["words", "characters", "pairs", "jieba"] = knob(
+        "auto",
+        "words by Unicode rules, characters, pieces of words joined from pairs, or Chinese words by"
+        " jieba (of the extra chinese); auto: words, of which each Chinese character is one",
+        scale="choice",
+        tier=3,
+    )
     min_count: Count = knob(2, "training texts that a word must occur in to be known")
     size: Count = knob(30_000, "words that are known at most, the most frequent ones")
 
@@ -49,7 +66,7 @@ class TextModel(Model):
 
     vector: Units = knob(
         64,
-        "numbers in the vector of a word",
+        "numbers of a word that are learned (beside given ones that are thawed: none)",
         low=16,
         high=256,
         scale="log",
@@ -112,6 +129,8 @@ class TextRecipe(Recipe):
 
     data: TextData = TextData()
     vocabulary: VocabularyKnobs = VocabularyKnobs()
+    vectors: GivenVectors = GivenVectors()
+    augment: WordAugment = WordAugment()
     model: TextModel = TextModel()
     objective: LabelObjective = LabelObjective()
     synthesis: TextSynthesis = TextSynthesis()

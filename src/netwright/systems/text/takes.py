@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from netwright.base.errors import DataError
 from netwright.base.figures import counted
 from netwright.base.files import digest
-from netwright.contract import Claim, Examples, Takes
+from netwright.contract import Claim, Contents, Examples, Takes
 from netwright.contract.takes import itself
 from netwright.data import splits
 from netwright.data.tables.rows import Rows
+from netwright.data.text.lengths import contents_of
 from netwright.data.text.prose import prose_left_out, text_columns
 from netwright.data.text.show import show
+from netwright.data.text.tokenizer import STATED
+from netwright.data.text.words import words_of
 
 LEAST_KNOWN = 0.9
 """The fraction of rows that have a text from which a table is one of texts without being asked for:
@@ -90,6 +93,16 @@ def with_text(
     return examples if len(kept) == len(texts) else examples.take(kept)
 
 
+def contents(parts: Mapping[str, Examples]) -> Contents:
+    """How long the texts are, by words of Unicode rules, and how many of these train knows."""
+    words = {
+        split: [words_of(text) for text in _texts(examples, "auto") or ()]
+        for split, examples in parts.items()
+    }
+    sources = {split: examples.sources for split, examples in parts.items()}
+    return contents_of(words, sources, f"Words a text, by Unicode rules, {STATED}")
+
+
 def _without_other_prose(examples: Examples, column: str, beside: str | Sequence[str]) -> Examples:
     """Without the columns of prose that are not learned from; where several may be the text, they
     stay, and the person is asked.
@@ -125,4 +138,5 @@ TAKES = Takes(
     leaves_out="as their texts are empty",
     to_keep_all=to_keep_all,
     left_of_each=prose_left_out,
+    contents=contents,
 )

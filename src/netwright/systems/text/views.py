@@ -6,10 +6,9 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from netwright.contract import JudgedRun, View
+from netwright.contract import Batch, JudgedRun, Ragged, View
 from netwright.data import labels
 from netwright.data.text.vocabulary import PAD, UNKNOWN
-from netwright.data.text.words import words_of
 from netwright.plots.coloured_text import ColouredText, picture
 from netwright.systems.text.codec import texts_of
 
@@ -49,14 +48,12 @@ def _coloured(run: JudgedRun, at: int) -> ColouredText:
     import torch
 
     one = run.examples.take([at])
-    batch = run.codec.encode(one)
-    ragged, *columns = batch.inputs
-    indices: Tensor = ragged.values
-    words = words_of(texts_of(one, run.codec.column)[0])[:MOST_WORDS]
-    variants = without_each(indices, len(words))
-    beside = (column.expand(len(variants), *column.shape[1:]) for column in columns)
+    words = run.codec.tokenizer.of(texts_of(one, run.codec.column)[0])[:MOST_WORDS]
+    whole = run.codec.encode(one)
+    indices = whole.inputs[0].values
     with torch.inference_mode():
-        rows = labels.softmax(run.net(variants, *beside), run.chosen)
+        batch = run.codec.prepare(without_each(whole, len(words)), run.recipe, None)
+        rows = labels.softmax(run.net(*batch.inputs), run.chosen)
     answer = int(rows[0].argmax())
     label, truth = run.codec.classes[answer], run.examples.targets[at]
     return ColouredText(
@@ -67,12 +64,28 @@ def _coloured(run: JudgedRun, at: int) -> ColouredText:
     )
 
 
-def without_each(indices: Tensor, count: int) -> Tensor:
-    """(1 + count, T): the text (T,), and the text without each of its first ``count`` words."""
+def without_each(whole: Batch, count: int) -> Batch:
+    """A text, and the text without each of its first ``count`` words.
+
+    Args:
+        whole: of one row, encoded.
+    """
+    columns = [
+        _without_each(column, count)
+        if isinstance(column, Ragged)
+        else column.expand(1 + count, *column.shape[1:])
+        for column in whole.inputs
+    ]
+    return Batch(tuple(columns), (), whole.count.expand(1 + count))
+
+
+def _without_each(row: Ragged, count: int) -> Tensor:
+    """(1 + count, T) of a row of T."""
     import torch
 
-    rows = indices.new_full((1 + count, max(1, len(indices))), PAD)
-    rows[0, : len(indices)] = indices
+    values = row.padded()[0, : int(row.lengths)]
+    rows = values.new_full((1 + count, max(1, len(values))), PAD)
+    rows[0, : len(values)] = values
     for at in range(count):
-        rows[1 + at, : len(indices) - 1] = torch.cat([indices[:at], indices[at + 1 :]])
+        rows[1 + at, : len(values) - 1] = torch.cat([values[:at], values[at + 1 :]])
     return rows

@@ -12,10 +12,11 @@ from netwright.recipe.sequences.language_model import LanguageModelKnobs
 class TokenKnobs(Section):
     """What is read and written, one after the other."""
 
-    kind: Literal["auto", "characters", "words", "pairs"] = knob(
+    kind: Literal["auto", "characters", "words", "jieba", "pairs"] = knob(
         "auto",
-        "characters, words, or pieces of words joined from pairs; auto: characters of short texts,"
-        " pairs from 2 million characters on",
+        "characters, words, words with Chinese ones by jieba (of the extra chinese), or pieces of"
+        " words joined from pairs; auto: characters of short texts, pairs from 2 million characters"
+        " on",
         scale="choice",
         tier=3,
     )

@@ -50,6 +50,7 @@ from netwright.training.setup import (
     assemble,
     laid_out,
     parts_of,
+    without_test,
 )
 from netwright.training.trainer import PreparedTraining
 
@@ -142,11 +143,18 @@ def begin(
             _note_place(record, data.reading, recipe)
             _write_state(old, record, setup, loaders, same=data.same)
             if not data.same:
-                found = opening.findings(system, data.reading, data.assigned, project)
-                opening.write_data(record, system, data.reading, setup.splits, data.assigned, found)
+                _write_data(record, system, setup, data, project)
             note_changes(record, then, after, changes)
             _note(old, record, setup, log.lines, project, same=data.same)
         return PreparedTraining(record, setup, loaders, log, hold.pop_all())
+
+
+def _write_data(
+    record: Record, system: AnySystem, setup: TrainingSetup, data: _Data, project: Project
+) -> None:
+    contents = system.contents(without_test(setup.splits))
+    found = opening.findings(system, data.reading, data.assigned, contents, project)
+    opening.write_data(record, system, data.reading, setup.splits, data.assigned, found, contents)
 
 
 def note_changes(record: Record, before: Recipe, after: Recipe, changes: Mapping[str, Any]) -> None:

@@ -15,7 +15,7 @@ from netwright.training.freezing import stages
 from netwright.training.optim import averages
 from netwright.training.probes import find_rate
 from netwright.training.probes.lr_finder import Sweep
-from netwright.training.setup import TrainingSetup
+from netwright.training.setup import TrainingSetup, without_test
 
 
 def first_lines(
@@ -37,7 +37,7 @@ def first_lines(
         *_of_the_split(reading.examples, setup, timeline),
         *_without_target(setup.splits),
         *setup.system.notes(recipe, reading.source),
-        *setup.system.coverage(setup.own_codec, _without_test(setup.splits)),
+        *setup.system.coverage(setup.own_codec, without_test(setup.splits)),
         *averages.messages(recipe),
         *example_weights.messages(setup.system, recipe, setup.train),
         *(
@@ -71,15 +71,11 @@ def _of_the_split(
     ]
 
 
-def _without_test(parts: Mapping[str, Examples]) -> dict[str, Examples]:
-    return {name: part for name, part in parts.items() if name != "test"}
-
-
 def _without_target(parts: Mapping[str, Examples]) -> list[str]:
     """How many examples have no known target, of the splits that are looked at; test is sealed."""
     counts = {
         name: sum(target is None for target in part.targets)
-        for name, part in _without_test(parts).items()
+        for name, part in without_test(parts).items()
         if None in part.targets
     }
     if not counts:

@@ -16,7 +16,7 @@ from typing import Any
 from netwright.base.errors import RunError
 from netwright.base.findings import Finding
 from netwright.base.names import natural
-from netwright.contract import FIRST_IDS, AnySystem, Examples, Reading
+from netwright.contract import FIRST_IDS, AnySystem, Contents, Examples, Reading
 from netwright.data import classes, duplicates, leaks, splits
 from netwright.data.splits import Timeline
 from netwright.data.tables.seen import seen_in
@@ -101,7 +101,11 @@ def write_setup(
 
 
 def findings(
-    system: AnySystem, reading: Reading, assigned: Sequence[str], project: Project
+    system: AnySystem,
+    reading: Reading,
+    assigned: Sequence[str],
+    contents: Contents,
+    project: Project,
 ) -> tuple[Finding, ...]:
     """What is odd about the examples and their splits, but for what the project has muted."""
     targets = reading.examples.targets
@@ -113,6 +117,7 @@ def findings(
         *splits.check_parts(parts, assigned),
         *duplicates.across_splits(reading.examples, assigned, labels),
         *leaks.check(reading.examples, labels, assigned),
+        *contents.findings,
     )
     return tuple(finding for finding in found if finding.code not in project.mute)
 
@@ -124,11 +129,13 @@ def write_data(
     parts: Mapping[str, Examples],
     assigned: Sequence[str],
     found: Sequence[Finding],
+    contents: Contents,
     timeline: Timeline | None = None,
 ) -> None:
     """What was read, the split of every example, and what is odd about them.
 
     Args:
+        contents: what the system sees in them.
         timeline: what the splits span, where they are by time.
     """
     about = _describe(system, reading, parts, found)
@@ -138,6 +145,8 @@ def write_data(
             about["ids"] = reading.source.options.ids
     if seen := seen_in(parts["train"]):
         about["seen"] = {name: column.as_json() for name, column in seen.items()}
+    if contents.tables:
+        about["tables"] = [table.as_json() for table in contents.tables]
     if timeline is not None:
         about["timeline"] = asdict(timeline)
     record.write_json("data.json", about)
