@@ -30,6 +30,7 @@ WORD_DROPOUT = 0.1
 ALIKE = {
     "model.name": "bag",
     "model.vector": VECTOR,
+    "vectors.source": "none",
     "objective.label_smoothing": 0.0,
     "optimizer.name": "adam",
     "optimizer.lr": 0.002,
@@ -161,7 +162,7 @@ def run(rounds: int, log: Callable[[str], None]) -> list[Table]:
     """A row each for ours doing the same, ours as it does by default, and the loop by hand."""
     torch.set_num_threads(1)
     texts, labels = data()
-    usual = {key: ALIKE[key] for key in ("training.epochs", "training.threads")}
+    usual = {k: ALIKE[k] for k in ("vectors.source", "training.epochs", "training.threads")}
     ways: dict[str, Callable[[], Spent]] = {
         "by hand": lambda: by_hand(texts, labels),
         "ours, doing the same": lambda: ours(texts, labels, ALIKE),

@@ -169,6 +169,12 @@ def test_a_start_from_a_run_with_other_vectors_is_refused(vectors: Path) -> None
         given.check_same(GivenVectors(source=str(vectors), use="thawed"), before)
 
 
+def test_knobs_that_the_vectors_leave_unread_are_named() -> None:
+    assert given.unread(GivenVectors(source="none", use="thawed")) == ("vectors.use",)
+    assert given.unread(GivenVectors(source="glove", use="thawed")) == ("model.vector",)
+    assert given.unread(GivenVectors(source="glove", use="frozen")) == ()
+
+
 def test_synonyms_without_vectors_are_refused() -> None:
     wanted = TextRecipe().changed({"augment.synonyms": 0.1, "vectors.source": "none"})
     with pytest.raises(RecipeError, match=r"augment.synonyms takes words from given vectors, and"):

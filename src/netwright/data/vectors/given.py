@@ -85,6 +85,15 @@ def check_same(vectors: GivenVectors, before: EarlierRun) -> None:
             )
 
 
+def unread(vectors: GivenVectors) -> tuple[str, ...]:
+    """What a completed recipe leaves unread: how to use vectors that there are none of; how many
+    numbers are learned beside thawed ones.
+    """
+    if vectors.source == NONE:
+        return ("vectors.use",)
+    return ("model.vector",) if vectors.use == "thawed" else ()
+
+
 def noted(vectors: GivenVectors) -> str:
     """What a person is told of a completed recipe's vectors."""
     if vectors.source == NONE:

@@ -277,6 +277,7 @@ SYSTEM = System(
     gather=gather,
     stratify=TAKES.stratify,
     models=NETS,
+    unread=lambda recipe: given.unread(recipe.vectors),
     notes=notes,
     coverage=coverage,
     wrong=wrong,

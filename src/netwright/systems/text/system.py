@@ -224,6 +224,7 @@ SYSTEM = System(
     chooses=temperature.chooses,
     class_weights=labels.class_weights,
     models=NETS,
+    unread=lambda recipe: given.unread(recipe.vectors),
     notes=notes,
     coverage=coverage,
     label=TAKES.label,
