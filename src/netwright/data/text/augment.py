@@ -14,10 +14,11 @@ import numpy as np
 
 from netwright.contract import Draws
 from netwright.data.text.vocabulary import PAD
-from netwright.recipe import WordAugment
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from netwright.recipe import WordAugment
 
 NEAREST, LEAST = 5, 0.7
 """Words that may stand for another one at most, and the cosine that their vectors have at least."""
