@@ -26,7 +26,7 @@ from netwright.data.text import augment, chinese, files
 from netwright.data.text.lengths import contents_of
 from netwright.data.text.tokenizer import Tokenizer, stated
 from netwright.data.text.vocabulary import UNKNOWN
-from netwright.data.text.words import words_of
+from netwright.data.text.words import runs_of
 from netwright.data.vectors import given, source
 from netwright.nets.sequence.bag import Bag
 from netwright.nets.sequence.recurrent_mean import RecurrentMean
@@ -233,7 +233,7 @@ def test_a_text_is_cut_as_the_recipe_says() -> None:
 @drawn(st.text())
 def test_pieces_of_words_lose_nothing(text: str) -> None:
     cut = Tokenizer.learned(["the cat sat on the mat"], "pairs", most=20)
-    assert "".join(cut.of(text)).split() == words_of(text)
+    assert "".join(cut.of(text)).split() == runs_of(text)
 
 
 def test_chinese_words(

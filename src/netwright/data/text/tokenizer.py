@@ -51,7 +51,7 @@ class Tokenizer:
         """
         if kind != "pairs":
             return cls(kind)
-        counts = Counter(f" {word}" for text in texts for word in words_of(text))
+        counts = Counter(f" {run}" for text in texts for run in runs_of(text))
         return cls(kind, pairs.learned(counts, most))
 
     def of(self, text: str) -> list[str]:
@@ -64,10 +64,9 @@ class Tokenizer:
             return clusters_of(_BLANKS.sub(" ", normal(text).strip()))
         if self.kind == "jieba":
             return [word for run in runs_of(text) for word in chinese.cut(run)]
-        words = words_of(text)
-        if self.kind == "words":
-            return words
-        return [piece for word in words for piece in self._joined.of(f" {word}")]
+        if self.kind == "pairs":
+            return [piece for run in runs_of(text) for piece in self._joined.of(f" {run}")]
+        return words_of(text)
 
     @cached_property
     def _joined(self) -> pairs.Joined:
