@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
-from netwright.base.figures import counted
+from netwright.base.figures import counted, percent
 from netwright.base.names import natural
 from netwright.base.seeds import seed_of
 from netwright.contract import Batch, EarlierRun, Example, Examples, Source, Stages, System

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from netwright.contract import Example, Examples
+from netwright.data.text.clusters import clusters_of
 from netwright.data.writing import tokens
 from netwright.metrics.sequences import likelihood
 
@@ -47,7 +48,7 @@ def baseline(train: Examples) -> Callable[[Example], Likelihood]:
     def answer(example: Example) -> Likelihood:
         counts = Counter(example.target or "")
         nats = math.fsum(count * costs.get(one, unseen) for one, count in counts.items())
-        characters = len(tokens.clusters_of(example.target or ""))
+        characters = len(clusters_of(example.target or ""))
         return Likelihood(nats, counts.total() + 1, characters)
 
     return answer

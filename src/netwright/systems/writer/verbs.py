@@ -179,7 +179,8 @@ def score(run: Any, texts: list[str], *, tokens: bool = False) -> Iterator[TextC
 
     from netwright.base.figures import shorten
     from netwright.data.exported.next_tokens import RunningModel
-    from netwright.data.writing.tokens import END, clusters_of
+    from netwright.data.text.clusters import clusters_of
+    from netwright.data.writing.tokens import END
     from netwright.decoding.writing import costs_of
     from netwright.systems.writer.export import tokens_of
 
