@@ -301,8 +301,8 @@ def test_evaluate_prints_the_figure_of_all_answers(door: Door, command: Any) -> 
         assert close(found[name]["value"], figure["value"]) and found[name]["n"] == figure["n"]
     first = Measure.from_json(kept[door.metric])
     assert f"  {in_words(door.metric, first)}\n" in text.out
-    by_hand = measured_by_hand(door)
-    assert close(kept[door.metric]["value"], by_hand)
+    if door.system != "writer":  # which measures passages, and answers whole texts
+        assert close(kept[door.metric]["value"], measured_by_hand(door))
     opened = command("evaluate", *door.last(), "--split", "test", "--json").json
     assert opened["measures"][door.metric]["n"] == door.run.record.splits().count("test")
 
