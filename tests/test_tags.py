@@ -25,7 +25,7 @@ from netwright.api.reading import read_to_learn
 from netwright.base.errors import DataError
 from netwright.cli.main import main
 from netwright.cli.text import answers as printed
-from netwright.contract import Examples, Metric, ReadOptions
+from netwright.contract import Contents, Examples, Metric, ReadOptions
 from netwright.data import splits
 from netwright.data.several_targets.columns import TargetColumns, as_array
 from netwright.data.several_targets.names import in_a_line, named_columns
@@ -675,7 +675,7 @@ def test_a_target_that_dev_never_knows_is_a_finding(
         }
         found = [
             one.figures
-            for one in opening.findings(system, reading, assigned, Project())
+            for one in opening.findings(system, reading, assigned, Contents(), Project())
             if one.code == "NW219"
         ]
         dev = assigned.count("dev")

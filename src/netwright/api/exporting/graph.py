@@ -173,7 +173,8 @@ def of_run(run: ExportedRun) -> NetGraph:
         return NetOfGraph(run, export, {name: name for name in names}).eval()
 
     def outputs(arrays: Arrays) -> Arrays:
-        with torch.inference_mode():
+        # token by token: several threads would wait for each other at every one
+        with torch.inference_mode(), devices.cpu_threads(1):
             inputs = {name: torch.from_numpy(array) for name, array in arrays.items()}
             found: Tensors = net(tuple(arrays))(inputs)
         return {name: tensor.numpy() for name, tensor in found.items()}
