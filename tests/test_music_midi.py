@@ -147,7 +147,7 @@ def test_a_program_change_begins_another_part_and_channel_10_is_drums() -> None:
     [
         (
             b"",
-            "x.mid is no sound MIDI file: at byte 0 the head of a file, MThd, was expected.",
+            "x.mid is no whole MIDI file: at byte 0 the head of a file, MThd, was expected.",
         ),
         (file_of(b"")[:12], "at byte 8 the head of 6 bytes begins, but only 4 are left."),
         (file_of(b"", kind=2), "x.mid is a MIDI file of format 2: expected 0 or 1"),

@@ -147,7 +147,7 @@ def test_what_cannot_be_read_is_refused_or_left_out(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         read(tmp_path / "s")
     assert str(caught.value).startswith(
-        "2 of 4 pieces cannot be read: s/a.mid is no sound MIDI file: at byte 4 the head of 4 bytes"
+        "2 of 4 pieces cannot be read: s/a.mid is no whole MIDI file: at byte 4 the head of 4 bytes"
         " begins, but only 0 are left. s/book.abc:14:3: the key is 'Q': expected"
     )
     found = read(tmp_path / "s", skip_unreadable=True)

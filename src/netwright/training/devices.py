@@ -187,8 +187,8 @@ ALLOCATOR = (
 def _keep_freed_memory() -> None:
     """What a step frees is kept for the next one, where the C library is glibc. It would give large
     blocks back, and the system hands them out again page by page, each cleared: a tenth of a
-    ResNet-18's step, a third of a VGG-16's. The peak is the same. What the environment says of
-    glibc's allocator holds.
+    ResNet-18's step, a third of a VGG-16's. The peak is at most a tenth higher. What the
+    environment says of glibc's allocator holds.
     """
     if not any(name in os.environ for name in ALLOCATOR):
         with contextlib.suppress(OSError, TypeError, AttributeError):  # no glibc

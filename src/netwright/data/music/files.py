@@ -51,6 +51,8 @@ def one_in(path: Path) -> Piece:
     Raises:
         DataError: it cannot be read, or holds none or several.
     """
+    if not is_music(path) and path.suffix.lower() != XML:
+        raise DataError(f"{path} is no file of music: expected MIDI (.mid), MusicXML or ABC.")
     faults: list[str] = []
     found = pieces_in(path, str(path), faults)
     if faults:

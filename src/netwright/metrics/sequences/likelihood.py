@@ -21,6 +21,11 @@ def rate(values: Sequence[Parts], weights: Sequence[float] | None = None) -> flo
     return nats / math.fsum(weight * value[1] for value, weight in zip(values, each, strict=True))
 
 
+def in_bits(nats: float) -> str:
+    """A cost as a person reads it, in the unit of the figures: ``12.3 bits``."""
+    return f"{nats / math.log(2):,.1f} bits"
+
+
 def bits(name: str, parts: Callable[[Answer], Parts]) -> Metric:
     """-log2 p a thing."""
     return Metric(

@@ -7,6 +7,7 @@ from typing import Any
 from netwright.base.figures import counted
 from netwright.contract import Claim, Example, Examples, Shown, Takes
 from netwright.data.music.piece import Piece
+from netwright.metrics.sequences import likelihood
 
 
 def accepts(examples: Examples) -> Claim | None:
@@ -23,7 +24,7 @@ def show(example: Example, answer: Any = None) -> Shown | None:
 
 def in_words(target: Any) -> str:
     """What a piece is; what one costs."""
-    return described(target) if isinstance(target, Piece) else f"{target:.1f} nats"
+    return described(target) if isinstance(target, Piece) else likelihood.in_bits(target)
 
 
 def described(piece: Piece) -> str:

@@ -10,6 +10,7 @@ from netwright.base.figures import shorten
 from netwright.contract import Claim, Example, Examples, Shown, Takes
 from netwright.data.splits import GAP
 from netwright.data.writing.passages import LEAST_IN_ORDER, Passage
+from netwright.metrics.sequences import likelihood
 
 SHOWN = 400
 """Characters of a passage that are shown."""
@@ -60,9 +61,9 @@ def show(example: Example, answer: Any = None) -> Shown | None:
 
 def in_words(target: Any) -> str | None:
     """The beginning of a text; what a text costs."""
-    return (
-        shorten(" ".join(target.split()), 60) if isinstance(target, str) else f"{target:.1f} nats"
-    )
+    if isinstance(target, str):
+        return shorten(" ".join(target.split()), 60)
+    return likelihood.in_bits(target)
 
 
 TAKES = Takes(

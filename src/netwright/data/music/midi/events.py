@@ -99,7 +99,7 @@ class MidiBytes:
         Raises:
             DataError: in any case.
         """
-        raise DataError(f"{self.name} is no sound MIDI file: at byte {self.at:,} {why}.")
+        raise DataError(f"{self.name} is no whole MIDI file: at byte {self.at:,} {why}.")
 
 
 def events_of(track: MidiBytes) -> Iterator[MidiEvent]:
